@@ -1,14 +1,33 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The one vitest configuration of the workspace: sources are read through the `@onceover/source` condition. */
-export function packageTests(overrides = {}) {
+const SOURCE = '@onceover/source';
+
+// Naming a condition replaces vite's own list, so that list is repeated here.
+const viteDefaults = ['module', 'node', 'development|production'];
+const nodeDefaults = ['node', 'module-sync'];
+
+/** Starts or adopts the one PostgreSQL of a test run; every test file makes its own database in it. */
+const databaseSetup = fileURLToPath(
+  new URL('../../packages/store/src/testing/global-setup.ts', import.meta.url),
+);
+
+/**
+ * The one vitest configuration of the workspace: its packages are read as sources, by vite and by Node (vitest hands
+ * the conditions to its workers, and a process that a test forks inherits them).
+ */
+export function packageTests({ database = false, globalSetup = [], ...overrides } = {}) {
   return defineConfig({
-    resolve: { conditions: ['@onceover/source'] },
-    ssr: { resolve: { conditions: ['@onceover/source'], externalConditions: ['@onceover/source'] } },
+    resolve: { conditions: [SOURCE, ...viteDefaults] },
+    ssr: {
+      resolve: { conditions: [SOURCE, ...viteDefaults], externalConditions: [SOURCE, ...nodeDefaults] },
+    },
     test: {
       include: ['src/**/*.test.ts'],
       passWithNoTests: false,
       restoreMocks: true,
+      maxWorkers: 2,
+      globalSetup: [...(database ? [databaseSetup] : []), ...[globalSetup].flat()],
       ...overrides,
     },
   });
