@@ -1,3 +1,6 @@
 import { packageConfig } from '@onceover/tsup-config';
 
-export default packageConfig({'index':'src/index.ts','sandbox/index':'src/sandbox/index.ts'});
+export default packageConfig(
+  { index: 'src/index.ts', 'sandbox/index': 'src/sandbox/index.ts' },
+  { connector: true },
+);
