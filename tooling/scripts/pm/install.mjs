@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { quietEnvironment } from './environment.mjs';
+import { inRoot } from './paths.mjs';
+import { locatePnpm, wantedPnpm } from './pnpm.mjs';
+import { exitLike, runChild } from './run-child.mjs';
+import { seconds, say } from './say.mjs';
+
+/** What was installed last: the lockfile's hash, pnpm's version and where it lies. */
+const stampFile = inRoot('node_modules', '.onceover-install.json');
+
+let installed;
+
+/** Installs the workspace when node_modules is missing or of another lockfile. Ends the process when that fails. */
+export async function ensureInstalled() {
+  const wanted = { pnpm: wantedPnpm(), lockfile: sha256(readFileSync(inRoot('pnpm-lock.yaml'))) };
+  const stamp = readStamp();
+  if (stamp?.pnpm === wanted.pnpm && stamp.lockfile === wanted.lockfile && existsSync(stamp.path)) {
+    installed = stamp;
+    return;
+  }
+  const startedAt = Date.now();
+  say(`Installing the dependencies with ${wanted.pnpm} (the first time about half a minute) …`);
+  const path = locatePnpm(wanted.pnpm);
+  const result = await runChild(path, ['install', '--frozen-lockfile'], { env: quietEnvironment() });
+  if (result.code !== 0) exitLike(result);
+  installed = { ...wanted, path };
+  writeFileSync(stampFile, `${JSON.stringify(installed)}\n`);
+  say(`Installed in ${seconds(startedAt)}.`);
+}
+
+/** The path of pnpm; only after `ensureInstalled`. */
+export function pnpmPath() {
+  return installed.path;
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
+  } catch {
+    return undefined; // never installed by us, or a write that was cut short: installing again is cheap
+  }
+}
+
+function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}

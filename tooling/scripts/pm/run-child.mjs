@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { root } from './paths.mjs';
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs a program in the root folder and resolves with how it ended (and what it said, where stdio is piped). A signal
+ * that we receive meanwhile is passed on, and we wait until the program has cleaned up.
+ */
+export function runChild(file, args, { env = process.env, stdio = 'inherit', cwd = root } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd, env, stdio });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+    const stopForwarding = forwardSignals(child);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      stopForwarding();
+      resolve({ code, signal, output: Buffer.concat(output).toString() });
+    });
+  });
+}
+
+/** Ends this process with the other's exit code; 128 + n when a signal ended it, as shells do. */
+export function exitLike({ code, signal }) {
+  process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+}
+
+/** Each kind is passed on once: the terminal and npm both send one, and a program may take a second for impatience. */
+function forwardSignals(child) {
+  const seen = new Set();
+  const forward = (signal) => {
+    if (!seen.has(signal)) child.kill(signal);
+    seen.add(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  return () => {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  };
+}

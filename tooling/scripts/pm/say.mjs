@@ -1,0 +1,8 @@
+/** Progress goes to stderr: stdout belongs to the command. */
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+export function seconds(sinceMs) {
+  return `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
+}
