@@ -1,1 +1,17 @@
-export {};
+export { defineQuery, type Queryable, type SqlQuery } from './define-query.ts';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './embedded/start-embedded-postgres.ts';
+export { migrate, type MigrateResult } from './migrate.ts';
+export { migrations } from './migrations/index.ts';
+export type { Migration } from './migrations/migration.ts';
+export { openStore, type Store, type StoreConnection, type StoreOptions } from './open-store.ts';
+export { auditRole } from './roles/audit-role.ts';
+export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
+export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';
+export { hasSqlState, isConnectionLost, isRetryable, sqlStateOf } from './sql-state.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';
+export { type RetryOptions, withRetry } from './with-retry.ts';
+export { type TransactionOptions, withTransaction } from './with-transaction.ts';

@@ -1,0 +1,5 @@
+import { auditLogMigration } from './0001-audit-log.ts';
+import type { Migration } from './migration.ts';
+
+/** Every migration, in order. */
+export const migrations: readonly Migration[] = [auditLogMigration];

@@ -1,0 +1,121 @@
+import pg from 'pg';
+import { throwIfAborted } from './abort.ts';
+import { columnTypes } from './column-types.ts';
+import { describeUnreachable } from './connect-once.ts';
+import type { Queryable } from './define-query.ts';
+import { StoreError } from './store-error.ts';
+
+/** PostgreSQL 15 is the oldest that the SQL of this package runs on. */
+const oldestServer = 15;
+
+/** An open database. Queries that are given the store itself run in a transaction of their own each. */
+export interface Store extends Queryable {
+  /** A connection for a transaction; give it back with `release()`, or `release(error)` when it broke. Use withTransaction instead. */
+  connect(): Promise<StoreConnection>;
+  /** Connections in use, idle, and callers that wait for one: for metrics. */
+  usage(): { total: number; idle: number; waiting: number };
+  /** Waits for queries in flight and closes all connections. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** One connection of the store. */
+export interface StoreConnection extends Queryable {
+  /** Runs a statement without values and without preparing it: transaction control. */
+  execute(text: string): Promise<void>;
+  release(error?: Error): void;
+}
+
+export interface StoreOptions {
+  url: string;
+  /** Shown in PostgreSQL's list of sessions, e.g. `onceover-runner`. */
+  applicationName: string;
+  maxConnections?: number;
+  /** The server ends a statement that takes longer. */
+  statementTimeoutMs?: number;
+  /** The server ends a session that leaves its transaction open and idle for longer. */
+  idleInTransactionTimeoutMs?: number;
+  /** How long a caller waits for a free connection, or for the server to answer a new one. */
+  connectTimeoutMs?: number;
+  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  onConnectionLost?: (error: Error) => void;
+  /** Ends the opening early; later it has no effect. */
+  signal?: AbortSignal;
+}
+
+/** Opens a pool of connections and proves that the server answers and is new enough. @throws StoreError `database_unreachable`, `server_too_old`, `aborted` */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  throwIfAborted(options.signal);
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 10,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 30_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    types: columnTypes,
+  });
+  pool.on('error', (error) => options.onConnectionLost?.(error));
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= pool.end();
+    return closing;
+  };
+  try {
+    await refuseOldServer(pool, options);
+    throwIfAborted(options.signal);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    query: (statement) => pool.query(statement),
+    connect: async () => connectionOf(await pool.connect()),
+    usage: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close,
+  };
+}
+
+function connectionOf(client: pg.PoolClient): StoreConnection {
+  // While a connection is out of the pool, nobody else listens: without this, a break between two queries ends the process.
+  const ignore = () => {};
+  client.on('error', ignore);
+  return {
+    query: (statement) => client.query(statement),
+    async execute(text) {
+      await client.query(text);
+    },
+    release(error) {
+      client.removeListener('error', ignore);
+      client.release(error);
+    },
+  };
+}
+
+async function refuseOldServer(pool: pg.Pool, { url, signal }: StoreOptions): Promise<void> {
+  let version: number;
+  try {
+    const query = pool.query<{ version: string }>(`select current_setting('server_version_num') as version`);
+    const { rows } = await abortable(query, signal);
+    version = Math.floor(Number(rows[0]?.version) / 10_000);
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw new StoreError('database_unreachable', describeUnreachable(url, cause), { cause });
+  }
+  if (version < oldestServer) {
+    throw new StoreError(
+      'server_too_old',
+      `The database server is PostgreSQL ${version}; Onceover needs ${oldestServer} or later.`,
+    );
+  }
+}
+
+/** Rejects as soon as the signal fires, without waiting for the promise. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
+}
