@@ -1,0 +1,94 @@
+import {
+  AuthenticationError,
+  ConflictError,
+  NotFoundError,
+  type OnceoverError,
+  RateLimitError,
+  ScopeError,
+  UpstreamError,
+  ValidationError,
+} from '../errors.ts';
+import { parseJson, readPointerText } from '../json.ts';
+import type { AnswerFacts } from '../manifest.ts';
+
+/** A vendor's answer. Header names in lower case. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** No vendor may make us wait longer than this for one answer. */
+export const longestRetryAfterMs = 15 * 60_000;
+
+/**
+ * The typed error that an answer stands for; undefined for 2xx and 304. The message holds the vendor's own words
+ * (from the pointers the manifest names), cut to 500 characters.
+ */
+export function classifyAnswer(facts: AnswerFacts, answer: Answer, now: Date): OnceoverError | undefined {
+  const { status } = answer;
+  if ((status >= 200 && status < 300) || status === 304) return undefined;
+  const body = parseBody(answer.body);
+  const words = facts.message
+    .map((pointer) => readPointerText(body, pointer))
+    .find((text) => text !== undefined);
+  const message = `The vendor answered ${status}${words === undefined ? '' : `: ${words.slice(0, 500)}`}`;
+  const limited = (facts.rateLimited ?? []).some(
+    (rule) =>
+      rule.status === status &&
+      (rule.pointer === undefined || readPointerText(body, rule.pointer) === rule.equals),
+  );
+  if (status === 429 || limited) {
+    const afterMs = retryAfterMs(facts, answer, now);
+    return new RateLimitError(message, {
+      code: `http_${status}`,
+      retry: afterMs === undefined ? 'later' : { afterMs },
+    });
+  }
+  const code = `http_${status}`;
+  if (status === 401) return new AuthenticationError(message, { code });
+  if (status === 403) return new ScopeError(message, { code });
+  if (status === 404 || status === 410) return new NotFoundError(message, { code });
+  if (status === 409 || status === 412 || status === 423) return new ConflictError(message, { code });
+  if (status === 408 || status === 425) return new UpstreamError(message, { code, status });
+  if (status >= 400 && status < 500) return new ValidationError(message, { code });
+  if (status >= 500) {
+    const afterMs = retryAfterMs(facts, answer, now);
+    return new UpstreamError(message, { code, status, retry: afterMs === undefined ? 'later' : { afterMs } });
+  }
+  // A redirect or an informational status is no answer to an API call: credentials never follow it.
+  return new UpstreamError(message, { code, status, retry: 'never' });
+}
+
+/** True when the vendor says that it repeated a stored answer instead of doing the work. */
+export function isReplayed(facts: AnswerFacts, answer: Answer): boolean {
+  return (
+    facts.replayed !== undefined &&
+    answer.headers[facts.replayed.header.toLowerCase()] === facts.replayed.equals
+  );
+}
+
+/** Retry-After in seconds or as a date, or the manifest's reset header; capped; undefined when absent or absurd. */
+export function retryAfterMs(facts: AnswerFacts, answer: Answer, now: Date): number | undefined {
+  const standard = answer.headers['retry-after'];
+  if (standard !== undefined) {
+    const seconds = /^\d{1,9}$/.test(standard)
+      ? Number(standard)
+      : (Date.parse(standard) - now.getTime()) / 1000;
+    if (Number.isFinite(seconds) && seconds >= 0) return Math.min(seconds * 1000, longestRetryAfterMs);
+  }
+  if (facts.resetAt === undefined) return undefined;
+  const reset = answer.headers[facts.resetAt.header.toLowerCase()];
+  if (reset === undefined || !/^\d{1,13}$/.test(reset)) return undefined;
+  const afterMs =
+    facts.resetAt.unit === 'unix-seconds' ? Number(reset) * 1000 - now.getTime() : Number(reset) * 1000;
+  return afterMs >= 0 ? Math.min(afterMs, longestRetryAfterMs) : undefined;
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { authSchema } from './auth.ts';
+import { guaranteeSchema } from './guarantees.ts';
+import { type CallTemplate, isCallTemplate } from './interpreters/match-call.ts';
+import { naturalKeyPartSchema } from './natural-key.ts';
+import { triggerManifestSchema } from './triggers.ts';
+
+/**
+ * Everything declarative about a connector, as JSON. The runner, the broker, the scope table and the version diff
+ * read this and never import the connector.
+ */
+
+const idSchema = z.string().regex(/^[a-z0-9-]{1,64}$/);
+const callSchema = z.custom<CallTemplate>((value) => typeof value === 'string' && isCallTemplate(value), {
+  message: 'must be a call like "GET /v1/customers/{id}"',
+});
+const jsonSchemaSchema = z.record(z.string(), z.json());
+
+export const impactSchema = z.enum(['read', 'write', 'message', 'money', 'delete']);
+export type Impact = z.infer<typeof impactSchema>;
+
+/** How many people or records one record of the input touches: a number, or where the input tells. */
+export const reachSchema = z.union([
+  z.number().int().positive(),
+  z.strictObject({ pointer: z.string().startsWith('/') }),
+]);
+export type Reach = z.infer<typeof reachSchema>;
+
+const operationCommon = {
+  /** Name within the connector: `contacts.upsert`. */
+  name: z.string().regex(/^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)+$/),
+  /** The domain operation that it implements: `crm.contacts.upsert`; absent for a vendor's own verb. */
+  implements: z.string().optional(),
+  summary: z.string().min(1),
+  scopes: z.array(z.string()),
+  reads: z.array(callSchema),
+  /** Request headers that the operation itself sets; the broker refuses others. */
+  requestHeaders: z.array(z.string()).default([]),
+  source: z.url(),
+  timeoutMs: z.number().int().positive().max(120_000).default(30_000),
+};
+
+export const readManifestSchema = z.strictObject({
+  kind: z.literal('read'),
+  ...operationCommon,
+  impact: z.literal('read'),
+  input: jsonSchemaSchema,
+  output: jsonSchemaSchema,
+});
+
+export const writeManifestSchema = z.strictObject({
+  kind: z.literal('write'),
+  ...operationCommon,
+  impact: impactSchema.exclude(['read']),
+  reach: reachSchema,
+  /** Which kind of record is written: the namespace of links. */
+  resource: z.string(),
+  naturalKey: z.array(naturalKeyPartSchema).min(1),
+  guarantee: guaranteeSchema,
+  /** How many records one call may carry. */
+  batch: z.strictObject({ max: z.number().int().min(1).max(1000) }),
+  writes: z.array(callSchema).min(1),
+  /** JSON Schema of one record. */
+  record: jsonSchemaSchema,
+});
+
+export const operationManifestSchema = z.discriminatedUnion('kind', [
+  readManifestSchema,
+  writeManifestSchema,
+]);
+export type OperationManifest = z.infer<typeof operationManifestSchema>;
+export type ReadManifest = z.infer<typeof readManifestSchema>;
+export type WriteManifest = z.infer<typeof writeManifestSchema>;
+
+/** How to read a vendor's answers beyond their status. */
+export const answerFactsSchema = z.strictObject({
+  /** Pointers to the vendor's words about an error, first found wins. */
+  message: z.array(z.string()),
+  /** Answers other than 429 that mean "too fast". */
+  rateLimited: z
+    .array(
+      z.strictObject({
+        status: z.number().int(),
+        pointer: z.string().optional(),
+        equals: z.string().optional(),
+      }),
+    )
+    .optional(),
+  /** The header by which a vendor says that it repeats a stored answer. */
+  replayed: z.strictObject({ header: z.string(), equals: z.string() }).optional(),
+  /** When calls are possible again, besides Retry-After. */
+  resetAt: z.strictObject({ header: z.string(), unit: z.enum(['unix-seconds', 'seconds']) }).optional(),
+});
+export type AnswerFacts = z.infer<typeof answerFactsSchema>;
+
+export const rateLimitSchema = z.strictObject({
+  per: z.enum(['connection', 'registration']),
+  requests: z.number().int().positive(),
+  seconds: z.number().positive(),
+  /** Only these calls count; all when absent. */
+  calls: z.array(callSchema).optional(),
+  source: z.url(),
+  verified: z.boolean(),
+});
+
+export const deprecationSchema = z.strictObject({
+  /** The call, host, version or secret that goes away. */
+  what: z.string().min(1),
+  announced: z.iso.date().optional(),
+  ends: z.iso.date(),
+  instead: z.string().min(1),
+  source: z.url(),
+});
+
+export const rotationManifestSchema = z.record(
+  z.string(),
+  z.strictObject({
+    hooks: z.array(z.enum(['create', 'set', 'test', 'revoke', 'reconcile'])),
+  }),
+);
+
+export const manifestSchema = z
+  .strictObject({
+    specVersion: z.literal('v1'),
+    id: idSchema,
+    title: z.string().min(1),
+    domain: z.enum(['crm', 'billing', 'support']),
+    auth: authSchema,
+    /** Origins that calls may go to; `{names}` stand for connection variables. The first is where paths resolve. */
+    egress: z
+      .array(z.string().regex(/^https:\/\/(\{[a-z]+\}|[a-z0-9-]+)(\.(\{[a-z]+\}|[a-z0-9-]+))+$/))
+      .min(1),
+    /** Names of the connection variables used in URLs, each with what it may hold. */
+    variables: z.record(z.string(), z.strictObject({ pattern: z.string(), description: z.string() })),
+    /** Headers that every call carries (an API version). Never a credential. */
+    headers: z.record(z.string(), z.string()),
+    answers: answerFactsSchema,
+    rateLimits: z.array(rateLimitSchema),
+    operations: z.array(operationManifestSchema).min(1),
+    triggers: z.array(triggerManifestSchema),
+    rotation: rotationManifestSchema,
+    deprecations: z.array(deprecationSchema),
+  })
+  .check((context) => {
+    for (const [path, message] of inconsistencies(context.value)) {
+      context.issues.push({ code: 'custom', message, path, input: context.value });
+    }
+  });
+export type Manifest = z.infer<typeof manifestSchema>;
+
+type Inconsistency = readonly [path: (string | number)[], message: string];
+
+function* inconsistencies(manifest: {
+  auth: z.infer<typeof authSchema>;
+  operations: OperationManifest[];
+  triggers: z.infer<typeof triggerManifestSchema>[];
+  egress: string[];
+  variables: Record<string, unknown>;
+  rotation: Record<string, unknown>;
+}): Generator<Inconsistency> {
+  const { auth, operations, triggers } = manifest;
+  const names = operations.map(({ name }) => name);
+  for (const [index, operation] of operations.entries()) {
+    if (names.indexOf(operation.name) !== index) yield [['operations', index, 'name'], 'is used twice'];
+    for (const scope of operation.scopes) {
+      if (!Object.hasOwn(auth.scopes, scope)) {
+        yield [
+          ['operations', index, 'scopes'],
+          `${scope} is not among auth.scopes: add it there with its reason`,
+        ];
+      }
+    }
+  }
+  const used = new Set(operations.flatMap(({ scopes }) => scopes));
+  for (const [scope, { always }] of Object.entries(auth.scopes)) {
+    if (always === undefined && !used.has(scope))
+      yield [['auth', 'scopes', scope], 'no operation uses this scope: remove it'];
+  }
+  const reads = new Set(operations.filter(({ kind }) => kind === 'read').map(({ name }) => name));
+  const secrets = new Set(auth.secrets.map(({ name }) => name));
+  for (const [index, trigger] of triggers.entries()) {
+    const path = ['triggers', index];
+    if (triggers.findIndex(({ name }) => name === trigger.name) !== index)
+      yield [[...path, 'name'], 'is used twice'];
+    if (trigger.kind === 'poll') {
+      if (!reads.has(trigger.operation)) yield [[...path, 'operation'], 'must name a read operation'];
+      if ((trigger.because === undefined) === (trigger.reconciles === undefined)) {
+        yield [path, 'a poll states either because or reconciles'];
+      }
+      continue;
+    }
+    if (!secrets.has(trigger.signature.secret))
+      yield [[...path, 'signature', 'secret'], 'must name one of auth.secrets'];
+    if (trigger.hydrate !== undefined && !reads.has(trigger.hydrate.operation)) {
+      yield [[...path, 'hydrate', 'operation'], 'must name a read operation'];
+    }
+    if (trigger.signature.format.kind === 'plain' && trigger.signature.timestamp?.header === '') {
+      yield [[...path, 'signature', 'timestamp'], 'must name its header'];
+    }
+  }
+  const urls = [...manifest.egress, auth.authorizeUrl, auth.tokenUrl];
+  for (const [, name] of urls.join(' ').matchAll(/\{([a-z]+)\}/g)) {
+    if (name !== undefined && !Object.hasOwn(manifest.variables, name)) {
+      yield [['variables'], `{${name}} is used in a URL but not declared`];
+    }
+  }
+  for (const name of Object.keys(manifest.rotation)) {
+    if (!secrets.has(name)) yield [['rotation', name], 'must name one of auth.secrets'];
+  }
+}
+
+export function findOperation(manifest: Manifest, name: string): OperationManifest | undefined {
+  return manifest.operations.find((operation) => operation.name === name || operation.implements === name);
+}
+
+export function findWebhook(manifest: Manifest): TriggerManifestOf<'webhook'> | undefined {
+  return manifest.triggers.find((trigger) => trigger.kind === 'webhook');
+}
+
+type TriggerManifestOf<Kind extends string> = Extract<z.infer<typeof triggerManifestSchema>, { kind: Kind }>;
