@@ -8,6 +8,7 @@ export { migrate, type MigrateResult } from './migrate.ts';
 export { migrations } from './migrations/index.ts';
 export type { Migration } from './migrations/migration.ts';
 export { openStore, type Store, type StoreConnection, type StoreOptions } from './open-store.ts';
+export { type AuditLeafRow, insertAuditLeaf } from './queries/index.ts';
 export { auditRole } from './roles/audit-role.ts';
 export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
 export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { groupNames } from './ensure-roles.ts';
+import { groupNames, type RoleName } from './ensure-roles.ts';
 
 interface TableNames {
   audit: string[];
@@ -18,14 +18,19 @@ export async function applyGrants(client: pg.Client, prefix?: string): Promise<v
   );
   const existing = new Set(rows.map((row) => row.rolname));
   const tables = await listTables(client);
-  const statements = [
-    ...runnerGrants(groups.runner, tables),
-    ...readerGrants(groups.api, [...tables.audit, ...tables.others, 'migrations']),
-    ...readerGrants(groups.auditor, [...tables.audit, 'migrations']),
-  ]
+  const statements = grantStatements(groups, tables)
     .filter(({ group }) => existing.has(group))
     .map(({ statement }) => statement);
   if (statements.length > 0) await client.query(['begin', ...statements, 'commit'].join(';\n'));
+}
+
+/** The rules themselves: who may do what with which tables. */
+export function grantStatements(groups: Record<RoleName, string>, tables: TableNames): Grant[] {
+  return [
+    ...runnerGrants(groups.runner, tables),
+    ...readerGrants(groups.api, [...tables.audit, ...tables.others, 'migrations']),
+    ...readerGrants(groups.auditor, [...tables.audit, 'migrations']),
+  ];
 }
 
 async function listTables(client: pg.Client): Promise<TableNames> {

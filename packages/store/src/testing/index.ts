@@ -1,1 +1,2 @@
-export {};
+export { createDatabaseOn, createTestDatabase, type TestDatabase } from './create-test-database.ts';
+export type { DatabaseUrls } from './test-server.ts';

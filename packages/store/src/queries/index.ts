@@ -1,0 +1,1 @@
+export { type AuditLeafRow, insertAuditLeaf } from './insert-audit-leaf.ts';
