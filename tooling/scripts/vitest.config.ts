@@ -1,0 +1,3 @@
+import { packageTests } from '@onceover/vitest-config';
+
+export default packageTests({ include: ['**/*.test.ts'] });
