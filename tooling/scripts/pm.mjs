@@ -8,7 +8,10 @@ import { exitLike } from './pm/run-child.mjs';
 
 const SOURCE = '--conditions=@onceover/source';
 
-/** name → what it needs first and what Node 26 is then started with. */
+/**
+ * name → what it needs first and what Node 26 is then started with.
+ * @type {Record<string, { bundles: boolean, argv?: string[] }>}
+ */
 const commands = {
   start: { bundles: true, argv: ['apps/runner/bin/onceover.mjs', 'demo'] },
   test: { bundles: true, argv: ['node_modules/vitest/vitest.mjs', 'run'] },
@@ -16,7 +19,7 @@ const commands = {
   bench: { bundles: true, argv: [SOURCE, 'tooling/bench/run.ts'] },
   crash: { bundles: true, argv: [SOURCE, 'tooling/crash-test/run.ts'] },
   mutants: { bundles: true, argv: [SOURCE, 'tooling/mutants/run.ts'] },
-  setup: { bundles: true, argv: undefined },
+  setup: { bundles: true },
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

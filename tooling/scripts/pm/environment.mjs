@@ -19,7 +19,10 @@ export function quietEnvironment() {
   };
 }
 
-/** The environment for the workspace's own programs: its binaries first (`node` is Node 26 there), then pnpm. */
+/**
+ * The environment for the workspace's own programs: its binaries first (`node` is Node 26 there), then pnpm.
+ * @param {string} pnpm where it lies
+ */
 export function workspaceEnvironment(pnpm) {
   return {
     ...quietEnvironment(),

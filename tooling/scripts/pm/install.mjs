@@ -6,9 +6,12 @@ import { locatePnpm, wantedPnpm } from './pnpm.mjs';
 import { exitLike, runChild } from './run-child.mjs';
 import { seconds, say } from './say.mjs';
 
-/** What was installed last: the lockfile's hash, pnpm's version and where it lies. */
+/** @typedef {{ pnpm: string, lockfile: string, path: string }} Stamp pnpm's version, the lockfile's hash, where pnpm lies */
+
+/** What was installed last. */
 const stampFile = inRoot('node_modules', '.onceover-install.json');
 
+/** @type {Stamp | undefined} */
 let installed;
 
 /** Installs the workspace when node_modules is missing or of another lockfile. Ends the process when that fails. */
@@ -31,9 +34,11 @@ export async function ensureInstalled() {
 
 /** The path of pnpm; only after `ensureInstalled`. */
 export function pnpmPath() {
+  if (installed === undefined) throw new Error('pnpmPath before ensureInstalled');
   return installed.path;
 }
 
+/** @returns {Stamp | undefined} */
 function readStamp() {
   try {
     return JSON.parse(readFileSync(stampFile, 'utf8'));
@@ -42,6 +47,7 @@ function readStamp() {
   }
 }
 
+/** @param {Buffer} bytes */
 function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -5,7 +5,10 @@ import { inRoot } from './paths.mjs';
 import { runChild } from './run-child.mjs';
 import { say } from './say.mjs';
 
-/** Runs the workspace's Node 26; where no package carries it for this platform, ours must be new enough. */
+/**
+ * Runs the workspace's Node 26; where no package carries it for this platform, ours must be new enough.
+ * @param {string[]} argv
+ */
 export function runNode26(argv) {
   const bundled = inRoot('node_modules', '.bin', 'node');
   if (!existsSync(bundled) && Number.parseInt(process.versions.node, 10) < 26) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** The workspace's root folder. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** @param {string[]} parts */
 export const inRoot = (...parts) => join(root, ...parts);
 
 /**
