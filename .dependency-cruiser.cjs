@@ -63,7 +63,15 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/contract/src/', pathNot: TESTS },
       to: {
-        dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        dependencyTypes: [
+          'npm',
+          'npm-dev',
+          'npm-peer',
+          'npm-optional',
+          'npm-no-pkg',
+          'npm-unknown',
+          'unknown',
+        ],
         pathNot: 'node_modules/zod/',
       },
     },
