@@ -23,7 +23,7 @@ describe('packages of the workspace are read as sources in tests', () => {
     const from = pathToFileURL(`${root}packages/store/src/index.ts`).href;
     const script = `console.log(import.meta.resolve('@onceover/contract', ${JSON.stringify(from)}))`;
     const flags = process.execArgv.filter(
-      (flag, index, all) => /^--conditions/.test(flag) || all[index - 1] === '--conditions',
+      (flag, index, all) => flag.startsWith('--conditions') || all[index - 1] === '--conditions',
     );
     const output = execFileSync(
       process.execPath,
