@@ -1,1 +1,1 @@
-export {};
+export { stripe, stripe as connector } from './stripe-connector.ts';

@@ -1,0 +1,74 @@
+import {
+  billing,
+  errorToData,
+  idempotencyKey,
+  implement,
+  type KeyedRecord,
+  lookup,
+  type OperationContext,
+  type RecordOutcome,
+  type Refund,
+  ValidationError,
+} from '@onceover/contract';
+import { parseAnswer, postForm } from '../stripe-errors.ts';
+import { vendorPairs } from '../stripe-fields.ts';
+import { externalId, refundAnswerSchema } from '../stripe-objects.ts';
+import { findRefund, gaveNothing } from './find-refund.ts';
+import { refundAmount, refundedPayment } from './refunded-payment.ts';
+
+/** Gives money back once for each reference, whichever event asked for it. */
+export const createRefund = implement(billing.refunds.create, {
+  guarantee: idempotencyKey({
+    header: 'Idempotency-Key',
+    hours: 24,
+    // Lists do not lag; a request whose answer was lost may still be running.
+    then: lookup('metadata.external_id', { lagSeconds: 60 }),
+  }),
+  scopes: ['charge_read', 'charge_write', 'payment_intent_read'],
+  reads: ['GET /v1/refunds', 'GET /v1/payment_intents/{id}', 'GET /v1/charges/{id}'],
+  writes: ['POST /v1/refunds'],
+  source: 'https://docs.stripe.com/api/refunds/create',
+  // Card networks are slow, and an answer given up on is a refund nobody knows about.
+  timeoutMs: 80_000,
+
+  async run({ records, ...context }) {
+    return Promise.all(records.map((keyed) => refund(keyed, context)));
+  },
+
+  async lookup({ records, http }) {
+    return Promise.all(
+      records.map(async ({ record, naturalKey }) => {
+        const found = await findRefund(http, refundedPayment(record.payment), naturalKey);
+        return found?.id ?? null;
+      }),
+    );
+  },
+});
+
+async function refund(
+  { record, naturalKey }: KeyedRecord<Refund>,
+  { http, links }: Omit<OperationContext, 'mode'>,
+): Promise<RecordOutcome> {
+  const payment = refundedPayment(record.payment);
+  const linked = (await links.find([naturalKey])).get(naturalKey);
+  if (linked !== undefined) return { outcome: 'unchanged', vendorId: linked };
+  const units = await refundAmount(http, payment, record.amount);
+  const made = await findRefund(http, payment, naturalKey);
+  if (made !== undefined) return { outcome: 'unchanged', vendorId: made.id };
+
+  // https://docs.stripe.com/api/refunds/create
+  const json = await postForm(http, '/v1/refunds', [
+    [payment.parameter, payment.id],
+    ['amount', units],
+    ...(record.reason === undefined ? [] : [['reason', record.reason.replaceAll('-', '_')] as const]),
+    ...vendorPairs(record.vendor, ['payment_intent', 'charge', 'amount', 'reason', `metadata.${externalId}`]),
+    [`metadata[${externalId}]`, naturalKey],
+  ]);
+  const answer = parseAnswer(refundAnswerSchema, json, 'refund');
+  if (!gaveNothing(answer)) return { outcome: 'created', vendorId: answer.id };
+  const why = answer.failure_reason == null ? '' : `: ${answer.failure_reason}`;
+  const error = new ValidationError(`Stripe made the refund ${answer.id} and gave it up${why}`, {
+    code: `refund_${answer.status}`,
+  });
+  return { outcome: 'failed', error: errorToData(error) };
+}

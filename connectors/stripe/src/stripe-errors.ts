@@ -1,0 +1,71 @@
+import {
+  type AnswerFacts,
+  classifyAnswer,
+  ConflictError,
+  type HttpClient,
+  type HttpResponse,
+  type JsonValue,
+  OutcomeUnknownError,
+  readPointerText,
+  UpstreamError,
+} from '@onceover/contract';
+import type { z } from 'zod';
+
+/** @see https://docs.stripe.com/api/errors and https://docs.stripe.com/api/idempotent_requests */
+export const stripeAnswers: AnswerFacts = {
+  message: ['/error/message', '/error_description'],
+  replayed: { header: 'Idempotent-Replayed', equals: 'true' },
+};
+
+/**
+ * Sends a write. Two answers say something about the idempotency key and nothing about the record:
+ * - 409: a request with the same key is still running; the same bytes will get its answer later.
+ * - 400 `idempotency_error`: the key was used for another request, so what that one did is what counts.
+ */
+export async function postForm(
+  http: HttpClient,
+  path: string,
+  form: readonly (readonly [name: string, value: string])[],
+): Promise<JsonValue | undefined> {
+  const answer = await http.request({ method: 'POST', path, form, accept: [400, 409] });
+  if (answer.status < 400) return answer.json;
+  throw keyError(answer) ?? plainError(answer);
+}
+
+function keyError(answer: HttpResponse): Error | undefined {
+  const words = readPointerText(answer.json, '/error/message') ?? '';
+  if (readPointerText(answer.json, '/error/type') !== 'idempotency_error') return undefined;
+  if (answer.status === 409) {
+    return new ConflictError(`Stripe is still working on this write: ${words}`.trim(), {
+      code: 'idempotency_key_in_use',
+      retry: 'later',
+    });
+  }
+  return new OutcomeUnknownError(`Stripe knows the write’s key with other parameters: ${words}`.trim(), {
+    code: 'idempotency_key_reused',
+  });
+}
+
+function plainError({ status, headers, text }: HttpResponse): Error {
+  // No clock: it is read for Retry-After of 429 and 5xx alone, which never come here.
+  const error = classifyAnswer(stripeAnswers, { status, headers, body: text }, new Date(0));
+  return error ?? new UpstreamError(`Stripe answered ${status}`, { status });
+}
+
+/**
+ * Reads an answer's body.
+ * @throws {UpstreamError} when it is not what Stripe's reference describes
+ */
+export function parseAnswer<Schema extends z.ZodType>(
+  schema: Schema,
+  json: JsonValue | undefined,
+  what: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new UpstreamError(`Stripe’s answer is not a ${what}`, {
+    code: 'unexpected_answer',
+    logMessage: `not a ${what}: ${parsed.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`).join('; ')}`,
+    retry: 'never',
+  });
+}
