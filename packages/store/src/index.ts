@@ -4,11 +4,39 @@ export {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from './embedded/start-embedded-postgres.ts';
+export type { RootOptions } from './embedded/server-place.ts';
 export { migrate, type MigrateResult } from './migrate.ts';
 export { migrations } from './migrations/index.ts';
 export type { Migration } from './migrations/migration.ts';
 export { openStore, type Store, type StoreConnection, type StoreOptions } from './open-store.ts';
 export { type AuditLeafRow, insertAuditLeaf } from './queries/index.ts';
+export {
+  claimHookIds,
+  type ConnectionListRow,
+  type ConnectionRow,
+  type DatabaseKeyRow,
+  deleteLink,
+  findConnection,
+  findConnectionByAccount,
+  findDatabaseKey,
+  findLinks,
+  findRegistration,
+  type HookIdRow,
+  insertDatabaseKey,
+  insertSecretVersion,
+  listActiveSecretVersions,
+  listConnections,
+  listSecretVersions,
+  lockHookId,
+  type RegistrationRow,
+  removeMissingConnections,
+  type SecretState,
+  type SecretVersionRow,
+  setGrantedScopes,
+  setSecretState,
+  upsertConnection,
+  upsertRegistration,
+} from './queries/index.ts';
 export { auditRole } from './roles/audit-role.ts';
 export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
 export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';

@@ -33,7 +33,8 @@ export async function createClusterIfMissing(
   },
 ): Promise<void> {
   const { dataFolder, account } = place;
-  if (existsSync(dataFolder)) return refuseOtherVersion(dataFolder);
+  if (existsSync(join(dataFolder, 'PG_VERSION'))) return refuseOtherVersion(dataFolder);
+  refuseOtherContent(dataFolder);
   options.log('Creating the database (about a second) …');
   removeDrafts(dataFolder);
   const draft = `${dataFolder}.creating`;
@@ -69,6 +70,14 @@ export async function createClusterIfMissing(
   } finally {
     removeDrafts(dataFolder);
   }
+}
+
+function refuseOtherContent(dataFolder: string): void {
+  if (!existsSync(dataFolder) || readdirSync(dataFolder).length === 0) return;
+  throw new StoreError(
+    'embedded_data_foreign',
+    `${dataFolder} holds files, but no database. Move them away, or choose another data folder.`,
+  );
 }
 
 function refuseOtherVersion(dataFolder: string): void {

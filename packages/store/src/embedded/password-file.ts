@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { StoreError } from '../store-error.ts';
 
 /** Reads the owner's password, or makes it when the data folder does not exist yet either. The file is readable by its owner alone. */
@@ -13,7 +14,7 @@ export function loadPassword(path: string, dataFolder: string): string {
         cause,
       });
     }
-    if (existsSync(dataFolder)) {
+    if (existsSync(join(dataFolder, 'PG_VERSION'))) {
       throw new StoreError(
         'embedded_password',
         `The database in ${dataFolder} exists, but its password file ${path} is missing. Restore the file, or move the database away to start with an empty one.`,

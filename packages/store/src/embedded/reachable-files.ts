@@ -16,9 +16,6 @@ import { dirname, join } from 'node:path';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { OsUser } from './server-account.ts';
 
-/** Where root keeps what a system user has to reach when the data folder is closed to it. */
-const sharedFolder = '/var/lib/onceover';
-
 /** Whether the user may pass through `path` and every folder above it. */
 function canPass(user: OsUser, path: string): boolean {
   for (let folder = realpathSync(path); ; folder = dirname(folder)) {
@@ -29,22 +26,24 @@ function canPass(user: OsUser, path: string): boolean {
   }
 }
 
-function makeSharedFolder(): void {
+function makeSharedFolder(sharedFolder: string): void {
   mkdirSync(sharedFolder, { recursive: true });
   chmodSync(sharedFolder, 0o755);
 }
 
 /** PostgreSQL's programs where the user can run them: in place, or copied once per version. */
-export function reachableBinaries(
-  user: OsUser,
-  binaries: PostgresBinaries,
-  log: (message: string) => void,
-): PostgresBinaries {
+export function reachableBinaries(options: {
+  user: OsUser;
+  binaries: PostgresBinaries;
+  sharedFolder: string;
+  log: (message: string) => void;
+}): PostgresBinaries {
+  const { user, binaries, sharedFolder, log } = options;
   if (canPass(user, join(binaries.root, 'bin'))) return binaries;
   const root = join(sharedFolder, `postgresql-${binaries.version}`);
   if (!existsSync(root)) {
     log(`Copying PostgreSQL's programs to ${root}, where its system user can reach them.`);
-    makeSharedFolder();
+    makeSharedFolder(sharedFolder);
     const draft = `${root}.${randomUUID()}`;
     cpSync(binaries.root, draft, { recursive: true, verbatimSymlinks: true });
     try {
@@ -62,9 +61,10 @@ export function reachableData(options: {
   user: OsUser;
   dataDir: string;
   dataFolder: string;
+  sharedFolder: string;
   log: (message: string) => void;
 }): string {
-  const { user, dataDir, dataFolder, log } = options;
+  const { user, dataDir, dataFolder, sharedFolder, log } = options;
   const isLinked = dataFolder !== join(dataDir, 'postgres');
   let place = dataFolder;
   if (!isLinked) {
@@ -73,7 +73,7 @@ export function reachableData(options: {
     if (!canPass(user, dataDir)) {
       place = join(sharedFolder, `data-${randomUUID()}`);
       log(`${dataDir} is closed to PostgreSQL's system user: keeping the data in ${place}.`);
-      makeSharedFolder();
+      makeSharedFolder(sharedFolder);
       moveAndLink(dataFolder, place);
     }
   }
@@ -83,6 +83,8 @@ export function reachableData(options: {
 
 function moveAndLink(from: string, to: string): void {
   if (!existsSync(from)) {
+    // Made before the link: a link to nothing means that data was lost.
+    mkdirSync(to, { mode: 0o700 });
     symlinkSync(to, from);
     return;
   }

@@ -73,16 +73,16 @@ export async function findUserNamespace(
 
 const ownUserName = 'onceover-postgres';
 
-/** The system user for root: `postgres` where the system has one, else one of our own, made on demand. */
-export async function findOrCreateOsUser(log: (message: string) => void): Promise<OsUser> {
-  const find = () => {
-    const entries = passwdEntries();
-    return (
-      entries.find(({ name }) => name === ownUserName) ?? entries.find(({ name }) => name === 'postgres')
-    );
-  };
+/** The system user for root: the one asked for, or `postgres` where the system has one, or one of our own, made on demand. */
+export async function findOrCreateOsUser(
+  wanted: string | undefined,
+  log: (message: string) => void,
+): Promise<OsUser> {
+  const names = wanted === undefined ? [ownUserName, 'postgres'] : [wanted];
+  const find = () => passwdEntries().find(({ name, uid }) => names.includes(name) && uid > 0);
   let entry = find();
-  if (!entry) {
+  let failure = '';
+  if (!entry && wanted === undefined) {
     log(`PostgreSQL does not run as root: adding the system user ${ownUserName} for it.`);
     const args = [
       '--system',
@@ -92,15 +92,15 @@ export async function findOrCreateOsUser(log: (message: string) => void): Promis
       '/usr/sbin/nologin',
       ownUserName,
     ];
-    const result = await runProgram({ file: 'useradd', args });
+    failure = (await runProgram({ file: 'useradd', args })).output.trim();
     entry = find();
-    if (!entry) {
-      throw new StoreError(
-        'embedded_start_failed',
-        `PostgreSQL does not run as root, this system allows no user namespaces, and adding a user failed (${result.output.trim()}). ` +
-          'Run as an ordinary user, add a system user named postgres, or give the URL of a PostgreSQL server.',
-      );
-    }
+  }
+  if (!entry) {
+    throw new StoreError(
+      'embedded_start_failed',
+      `PostgreSQL does not run as root, this system allows no user namespaces, and there is no system user ${names.join(' or ')} for it. ${failure} ` +
+        'Run as an ordinary user, add a system user named postgres, or give the URL of a PostgreSQL server.',
+    );
   }
   return { kind: 'os-user', uid: entry.uid, gid: entry.gid };
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../store-error.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -15,7 +15,25 @@ export interface ServerPlace {
 /** Where the data lies: in `<dataDir>/postgres`, or where a link of that name points to. */
 export function locateData(dataDir: string): string {
   const path = join(dataDir, 'postgres');
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : path;
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  const target = readlinkSync(path);
+  if (!existsSync(target)) {
+    throw new StoreError(
+      'embedded_start_failed',
+      `The database's folder ${target} is gone, and ${path} points to it. Restore that folder, or remove ${path} to start with an empty database.`,
+    );
+  }
+  return target;
+}
+
+/** How root, as whom PostgreSQL does not run, runs it nevertheless. The defaults are right but for tests and unusual systems. */
+export interface RootOptions {
+  /** False does without a user namespace even where the system has them. */
+  allowUserNamespace?: boolean;
+  /** The system user to run as without a namespace; by default `postgres`, or one made for it. */
+  systemUser?: string;
+  /** Where data and programs go when the system user cannot reach their own places. */
+  sharedFolder?: string;
 }
 
 /**
@@ -26,10 +44,11 @@ export function locateData(dataDir: string): string {
 export async function prepareServerPlace(options: {
   dataDir: string;
   binaries: PostgresBinaries;
-  allowUserNamespace: boolean;
+  asRoot: RootOptions;
   log: (message: string) => void;
 }): Promise<ServerPlace> {
-  const { dataDir, binaries, allowUserNamespace, log } = options;
+  const { dataDir, binaries, asRoot, log } = options;
+  const { allowUserNamespace = true, systemUser, sharedFolder = '/var/lib/onceover' } = asRoot;
   const dataFolder = locateData(dataDir);
   const owner = statSync(dataFolder, { throwIfNoEntry: false });
   const me = process.geteuid?.();
@@ -48,11 +67,11 @@ export async function prepareServerPlace(options: {
     if (account) return { account, binaries, dataFolder };
   }
   const account: OsUser = isServedAsRoot
-    ? await findOrCreateOsUser(log)
+    ? await findOrCreateOsUser(systemUser, log)
     : { kind: 'os-user', uid: owner.uid, gid: owner.gid };
   return {
     account,
-    binaries: reachableBinaries(account, binaries, log),
-    dataFolder: reachableData({ user: account, dataDir, dataFolder, log }),
+    binaries: reachableBinaries({ user: account, binaries, sharedFolder, log }),
+    dataFolder: reachableData({ user: account, dataDir, dataFolder, sharedFolder, log }),
   };
 }

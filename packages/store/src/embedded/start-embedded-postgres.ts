@@ -8,7 +8,7 @@ import { derivePassword, loadPassword } from './password-file.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { findServer, type Postmaster } from './postmaster-file.ts';
 import { startServer, waitUntilReady } from './run-server.ts';
-import { locateData, prepareServerPlace } from './server-place.ts';
+import { locateData, prepareServerPlace, type RootOptions } from './server-place.ts';
 import { withStartLock } from './start-lock.ts';
 import { stopServer } from './stop-server.ts';
 
@@ -36,8 +36,7 @@ export interface EmbeddedPostgresOptions {
   log?: (message: string) => void;
   /** Ends the start early; a server that was started for it is stopped again. */
   signal?: AbortSignal;
-  /** False keeps root from using a user namespace, as on systems that have none. */
-  allowUserNamespace?: boolean;
+  asRoot?: RootOptions;
 }
 
 /**
@@ -47,7 +46,7 @@ export interface EmbeddedPostgresOptions {
  * @throws StoreError `embedded_*` that says what to do, `aborted`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { signal, allowUserNamespace = true } = options;
+  const { signal, asRoot = {} } = options;
   const log = options.log ?? (() => {});
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = realpathSync(options.dataDir);
@@ -56,7 +55,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
   const { server, password, adopted, lease } = await withStartLock({ ...lock, signal }, async () => {
     const password = loadPassword(join(dataDir, 'postgres.password'), locateData(dataDir));
-    const { server, adopted } = await adoptOrStart({ dataDir, password, allowUserNamespace, log, signal });
+    const { server, adopted } = await adoptOrStart({ dataDir, password, asRoot, log, signal });
     try {
       const ownerUrl = urlOf(server, owner, password, 'postgres');
       await connectEmbedded({
@@ -100,7 +99,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 async function adoptOrStart(options: {
   dataDir: string;
   password: string;
-  allowUserNamespace: boolean;
+  asRoot: RootOptions;
   log: (message: string) => void;
   signal: AbortSignal | undefined;
 }): Promise<{ server: Postmaster; adopted: boolean }> {

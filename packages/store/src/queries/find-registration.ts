@@ -1,0 +1,21 @@
+import { defineQuery, type Queryable } from '../define-query.ts';
+
+export interface RegistrationRow {
+  id: string;
+  tenant: string;
+  connector: string;
+  clientId: string | null;
+  appId: string | null;
+  origin: string | null;
+}
+
+const query = defineQuery<[id: string], RegistrationRow>(
+  'find-registration',
+  `select id, tenant, connector, client_id as "clientId", app_id as "appId", origin
+   from onceover.registrations where id = $1 and removed_at is null`,
+);
+
+/** A registration that is in use; undefined when there is none. */
+export async function findRegistration(db: Queryable, id: string): Promise<RegistrationRow | undefined> {
+  return query.maybeOne(db, [id]);
+}
