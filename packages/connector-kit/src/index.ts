@@ -1,1 +1,3 @@
-export {};
+export { encodeForm, type FormValue } from './encode-form.ts';
+export { matchResults } from './match-results.ts';
+export { collect, type Page, pages } from './paging.ts';
