@@ -1,1 +1,1 @@
-export {};
+export { zendesk, zendesk as connector } from './zendesk-connector.ts';
