@@ -1,1 +1,3 @@
-export {};
+export { type Environment, readEnvironment } from './environment.ts';
+export { loadConfig, parseConfig } from './config/load-config.ts';
+export { type Runner, type RunnerOptions, startRunner } from './start-runner.ts';

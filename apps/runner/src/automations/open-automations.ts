@@ -1,0 +1,53 @@
+import type { AutomationDescription, AutomationReply } from '@onceover/automation/host';
+import type { Broker } from '@onceover/broker';
+import { ConfigurationError } from '@onceover/contract';
+import type { LoadedAutomation } from '@onceover/runtime';
+import type { AutomationBundle } from './bundle-automations.ts';
+
+/**
+ * Opens each bundle in its host and asks what it declares.
+ * @throws {ConfigurationError} for a module that cannot be loaded, two flows with one id, or a policy
+ */
+export async function openAutomations(options: {
+  broker: Broker;
+  bundles: readonly AutomationBundle[];
+  tenant?: string;
+}): Promise<readonly LoadedAutomation[]> {
+  const { broker, bundles, tenant = 'default' } = options;
+  const opened: LoadedAutomation[] = [];
+  const flows = new Map<string, string>();
+  for (const { id, folder, file } of bundles) {
+    const automation = broker.openAutomation({ tenant, bundleFile: file });
+    // The reply's shape is the authoring package's promise; both sides are built together.
+    const reply = (await automation.request({ kind: 'describe' })) as unknown as AutomationReply;
+    if (reply.kind !== 'described') {
+      const reason = reply.kind === 'error' ? reply.error.message : `it answered "${reply.kind}"`;
+      throw new ConfigurationError(`Automation ${id} (${folder}) cannot be loaded: ${reason}`);
+    }
+    refuse(id, reply.automation, flows);
+    opened.push({ id, tenant, description: reply.automation, request: automation.request });
+  }
+  return opened;
+}
+
+function refuse(
+  id: string,
+  { flows: own, policies }: AutomationDescription,
+  flows: Map<string, string>,
+): void {
+  const [policy] = policies;
+  if (policy !== undefined) {
+    throw new ConfigurationError(
+      `Automation ${id} has the policy "${policy.id}", and this version does not decide policies yet: its writes would go out unasked. Remove it from "automations" until it does.`,
+      { code: 'policy_not_enforced' },
+    );
+  }
+  for (const flow of own) {
+    const other = flows.get(flow.id);
+    if (other !== undefined)
+      throw new ConfigurationError(
+        `Flow "${flow.id}" is defined twice: in ${other} and in ${id}. Rename one.`,
+      );
+    flows.set(flow.id, id);
+  }
+}

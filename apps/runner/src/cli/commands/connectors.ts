@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import type { CliContext } from '../main.ts';
+import { createRunnerClient } from '../runner-client.ts';
+import { formatTable } from '../table.ts';
+
+const connectorsSchema = z.object({
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      version: z.string(),
+      domain: z.string(),
+      isolation: z.string(),
+      operations: z.array(z.looseObject({ name: z.string() })),
+      triggers: z.array(z.looseObject({ name: z.string() })),
+    }),
+  ),
+});
+
+/** `onceover connectors list`. */
+export function connectorsCommand({ environment: read, print }: CliContext): Command {
+  const list = new Command('list')
+    .description('The connectors of the runner')
+    .option('--json', 'print JSON')
+    .option('--tenant <id>', 'tenant', 'default')
+    .action(async ({ json, tenant }: { json?: boolean; tenant: string }) => {
+      const answer = await createRunnerClient(read(), tenant).get('/v1/connectors');
+      if (json === true) return print(JSON.stringify(answer, null, 2));
+      const { items } = connectorsSchema.parse(answer);
+      const rows = items.map(({ id, version, domain, isolation, operations, triggers }) => [
+        id,
+        version,
+        domain,
+        isolation,
+        operations.map(({ name }) => name).join(' '),
+        triggers.map(({ name }) => name).join(' '),
+      ]);
+      print(formatTable(['connector', 'version', 'domain', 'isolation', 'operations', 'triggers'], rows));
+    });
+  return new Command('connectors').description('Connectors').addCommand(list);
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigurationError } from '@onceover/contract';
+import { z } from 'zod';
+
+/** A webhook of the golden file, ready to be sent. */
+export interface GoldenWebhook {
+  /** The connection whose hook it is sent to; its sandbox signs it. */
+  connection: string;
+  event: unknown;
+  /** Signed with another secret: must be refused. */
+  forged: boolean;
+}
+
+/** Records that exist at a vendor before the replay: what thin webhooks point to. */
+export interface GoldenSeed {
+  connection: string;
+  records: readonly unknown[];
+}
+
+const goldenSchema = z.strictObject({
+  /** Where the shapes come from. */
+  source: z.string(),
+  templates: z.array(
+    z.strictObject({
+      name: z.string(),
+      connection: z.string(),
+      /** Records at the vendor that the event points to. */
+      seed: z.json().optional(),
+      event: z.json(),
+    }),
+  ),
+});
+
+/** How many webhooks of each kind to make. */
+export interface GoldenPlan {
+  unique: number;
+  duplicates: number;
+  forged: number;
+}
+
+export interface GoldenSet {
+  seeds: readonly GoldenSeed[];
+  webhooks: readonly GoldenWebhook[];
+}
+
+/**
+ * Makes webhooks from the golden templates, in turn. `{{n}}` becomes the webhook's number, `{{time}}` and
+ * `{{seconds}}` its time. Duplicates repeat earlier ones, spread over the whole; forged ones look genuine.
+ */
+export async function loadGolden(file: string, plan: GoldenPlan, startAt: Date): Promise<GoldenSet> {
+  const parsed = goldenSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (!parsed.success)
+    throw new ConfigurationError(`${file} is not a golden file: ${z.prettifyError(parsed.error)}`);
+  const { templates } = parsed.data;
+  const make = (index: number) => {
+    const template = templates[index % templates.length];
+    if (template === undefined) throw new ConfigurationError(`${file} has no templates.`);
+    const at = new Date(startAt.getTime() + index * 1000);
+    return {
+      connection: template.connection,
+      event: fill(template.event, index, at),
+      seed: template.seed === undefined ? undefined : fill(template.seed, index, at),
+    };
+  };
+  const unique = Array.from({ length: plan.unique }, (_, index) => make(index));
+  const forged = Array.from({ length: plan.forged }, (_, index) => make(plan.unique + index));
+  const webhooks: GoldenWebhook[] = [];
+  for (const [index, { connection, event }] of unique.entries()) {
+    webhooks.push({ connection, event, forged: false });
+    for (const repeat of spread(plan.duplicates, plan.unique, index)) {
+      // A vendor repeats what it sent a little while ago, not always the last one.
+      const earlier = unique[Math.max(0, index - (repeat % 5))];
+      if (earlier !== undefined)
+        webhooks.push({ connection: earlier.connection, event: earlier.event, forged: false });
+    }
+    for (const forgery of spread(plan.forged, plan.unique, index)) {
+      const one = forged[forgery];
+      if (one !== undefined) webhooks.push({ connection: one.connection, event: one.event, forged: true });
+    }
+  }
+  const seeds = unique.flatMap(({ connection, seed }) =>
+    seed === undefined ? [] : [{ connection, records: [seed] }],
+  );
+  return { seeds: mergeSeeds(seeds), webhooks };
+}
+
+/** Which of `count` extra items stand behind item `index` of `total`, so that they are spread evenly. */
+function spread(count: number, total: number, index: number): number[] {
+  const from = Math.floor((index * count) / total);
+  const to = Math.floor(((index + 1) * count) / total);
+  return Array.from({ length: to - from }, (_, offset) => from + offset);
+}
+
+function mergeSeeds(seeds: readonly GoldenSeed[]): GoldenSeed[] {
+  const byConnection = Map.groupBy(seeds, ({ connection }) => connection);
+  return [...byConnection].map(([connection, group]) => ({
+    connection,
+    records: group.flatMap(({ records }) => records),
+  }));
+}
+
+/** Fills placeholders; text that is one placeholder alone (`"{{n}}#"`) becomes a number. */
+function fill(value: unknown, n: number, at: Date): unknown {
+  if (typeof value === 'string') {
+    const text = value
+      .replaceAll('{{n}}', String(1000 + n))
+      .replaceAll('{{time}}', at.toISOString())
+      .replaceAll('{{seconds}}', String(Math.floor(at.getTime() / 1000)))
+      .replaceAll('{{milliseconds}}', String(at.getTime()));
+    return value.endsWith('}}#') ? Number(text.slice(0, -1)) : text;
+  }
+  if (Array.isArray(value)) return value.map((item) => fill(item, n, at));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fill(item, n, at)]));
+  }
+  return value;
+}
