@@ -1,3 +1,7 @@
 import { packageConfig } from '@onceover/tsup-config';
 
-export default packageConfig({'index':'src/index.ts','testing/index':'src/testing/index.ts'});
+export default packageConfig({
+  index: 'src/index.ts',
+  'hosting/index': 'src/hosting/index.ts',
+  'testing/index': 'src/testing/index.ts',
+});

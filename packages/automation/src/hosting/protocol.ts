@@ -25,7 +25,12 @@ export type AutomationRequest =
   /** What a step does next, given the results of the steps before it. */
   | {
       kind: 'render-step';
-      calls: readonly { flow: string; step: string; event: EventView; results: Readonly<Record<string, JsonValue>> }[];
+      calls: readonly {
+        flow: string;
+        step: string;
+        event: EventView;
+        results: Readonly<Record<string, JsonValue>>;
+      }[];
     };
 
 export type AutomationReply =
@@ -83,6 +88,13 @@ export interface FlowDescription {
 }
 
 export type StepDescription =
-  | { kind: 'operation'; id: string; operation: string; mode: 'read' | 'write'; hasWhen: boolean; hasForEach: boolean }
+  | {
+      kind: 'operation';
+      id: string;
+      operation: string;
+      mode: 'read' | 'write';
+      hasWhen: boolean;
+      hasForEach: boolean;
+    }
   | { kind: 'wait'; id: string }
   | { kind: 'emit'; id: string; event: string };

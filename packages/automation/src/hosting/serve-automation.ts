@@ -1,0 +1,104 @@
+import {
+  ConfigurationError,
+  errorToData,
+  type ErrorData,
+  type HostedModule,
+  jsonSchemaOf,
+  type JsonValue,
+} from '@onceover/contract';
+import { describeFlow } from '../flows/describe-flow.ts';
+import type { AnyFlow } from '../flows/flow.ts';
+import { type Automation, collectModule } from './collect-module.ts';
+import { orderEvent } from './order-event.ts';
+import type { AutomationDescription, AutomationReply, AutomationRequest, EventView } from './protocol.ts';
+import { renderStep } from './render-step.ts';
+import { upcastData } from './upcast-data.ts';
+
+/**
+ * Wraps automation modules (`import * as module from './index.ts'`) so that a host can call them by messages
+ * alone. A module that cannot be described answers every request with that error.
+ */
+export function serveAutomation(...modules: readonly object[]): HostedModule {
+  let automation: Automation | undefined;
+  return {
+    handle(request) {
+      try {
+        automation ??= collectModule(modules);
+        // The host has parsed the message; its shape is the host's promise.
+        const reply = answer(automation, request as unknown as AutomationRequest);
+        return Promise.resolve(reply as unknown as JsonValue);
+      } catch (error) {
+        const reply: AutomationReply = { kind: 'error', error: errorToData(error) };
+        return Promise.resolve(reply as unknown as JsonValue);
+      }
+    },
+  };
+}
+
+function answer(automation: Automation, request: AutomationRequest): AutomationReply {
+  switch (request.kind) {
+    case 'describe':
+      return { kind: 'described', automation: describeAutomation(automation) };
+    case 'order-by':
+      return {
+        kind: 'ordered',
+        answers: each(request.calls, ({ flow, event }) => ({
+          key: orderEvent(flowOf(automation, flow), event),
+        })),
+      };
+    case 'upcast':
+      return {
+        kind: 'upcasted',
+        answers: each(request.calls, (call) => ({ data: upcastData(automation.knownEvents, call) })),
+      };
+    case 'render-step':
+      return {
+        kind: 'rendered',
+        answers: each(request.calls, ({ flow, step, event, results }) =>
+          renderStep(flowOf(automation, flow), step, event, results),
+        ),
+      };
+  }
+}
+
+/** One call's error is its own. */
+function each<Call, Answer>(
+  calls: readonly Call[],
+  run: (call: Call) => Answer,
+): readonly (Answer | { error: ErrorData })[] {
+  return calls.map((call) => {
+    try {
+      return run(call);
+    } catch (error) {
+      return { error: errorToData(error) };
+    }
+  });
+}
+
+function flowOf({ flows }: Automation, id: string): AnyFlow {
+  const flow = flows.get(id);
+  if (flow === undefined) throw new ConfigurationError(`The automation has no flow ${id}`);
+  return flow;
+}
+
+function describeAutomation({ flows, policies, ownEvents }: Automation): AutomationDescription {
+  return {
+    flows: [...flows.values()].map(describeFlow),
+    events: [...ownEvents.values()].map(({ name, version, type, summary, schema, example, upcast }) => ({
+      name,
+      version,
+      type,
+      summary,
+      // JSON Schema and the example, which the schema has passed, are JSON.
+      schema: jsonSchemaOf(schema) as JsonValue,
+      example: example as JsonValue,
+      hasUpcast: upcast !== undefined,
+    })),
+    policies: policies.map(({ id, version, on, rules }) => ({
+      id,
+      version,
+      on: on.name,
+      rules: rules.map(({ name }) => name),
+    })),
+  };
+}
