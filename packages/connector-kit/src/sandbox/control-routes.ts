@@ -1,3 +1,4 @@
+import type { JsonValue } from '@onceover/contract';
 import { z } from 'zod';
 import type { Sandbox } from './create-sandbox.ts';
 import { isLoopback, sendSchema } from './deliver.ts';
@@ -5,11 +6,12 @@ import { faultSchema } from './faults.ts';
 import { rateLimitWindowSchema } from './rate-limiter.ts';
 import { jsonAnswer, type SandboxAnswer, type SandboxRequest } from './sandbox-exchange.ts';
 
+const seedSchema = z.strictObject({ records: z.array(z.custom<JsonValue>()) });
 const subscribeSchema = z.strictObject({ to: z.url({ protocol: /^http$/ }), remove: z.boolean().optional() });
 
 /**
  * The routes under `/_sandbox/`: what a test asks of the fake rather than of the vendor.
- * `GET ledger[?history=true]` · `POST faults` · `POST send` · `POST subscribe` · `POST rate-limit`
+ * `GET ledger[?history=true]` · `POST seed` · `POST faults` · `POST send` · `POST subscribe` · `POST rate-limit`
  */
 export async function answerControl(sandbox: Sandbox, request: SandboxRequest): Promise<SandboxAnswer> {
   const route = `${request.method} ${request.path.slice('/_sandbox'.length)}`;
@@ -23,6 +25,11 @@ export async function answerControl(sandbox: Sandbox, request: SandboxRequest): 
             ? { history: sandbox.ledger.history().map((entry) => ({ ...entry })) }
             : {}),
         });
+      case 'POST /seed': {
+        const { records } = seedSchema.parse(JSON.parse(request.body));
+        sandbox.seed(records);
+        return jsonAnswer(200, { records: records.length });
+      }
       case 'POST /faults': {
         const faults = z.union([faultSchema.transform((fault) => [fault]), z.array(faultSchema)]);
         for (const fault of faults.parse(JSON.parse(request.body))) sandbox.faults.add(fault);

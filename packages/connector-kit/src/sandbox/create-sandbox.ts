@@ -45,6 +45,8 @@ export interface Sandbox<State = unknown> {
    * @throws {DroppedAnswerError} when a fault breaks the connection
    */
   answer(request: SandboxRequest): Promise<SandboxAnswer>;
+  /** Records that were always there: see {@link SandboxDefinition.seed}. */
+  seed(records: readonly JsonValue[]): void;
   /** A signed delivery, not sent. */
   render(send: Send): ReturnType<typeof renderDelivery>;
   /** Signs a delivery and sends it to a loopback URL. */
@@ -142,6 +144,10 @@ export function createSandbox<State>(
       const answered = await answer(request);
       options.onExchange?.({ request, answer: answered });
       return answered;
+    },
+    seed(records) {
+      if (definition.seed === undefined) throw new RangeError(`The ${definition.id} sandbox takes no seeds`);
+      for (const record of records) definition.seed(record, context);
     },
     render,
     send: (send) => deliver(render(send)),

@@ -53,6 +53,8 @@ export interface SandboxDefinition<State> {
   webhookSecret: string;
   tokens: TokenFacts & { scopes: readonly string[] };
   createState(): State;
+  /** Puts a record there as if it had always been at the vendor: no ledger entry, no webhook. Throws on a wrong shape. */
+  seed?(record: JsonValue, context: SandboxContext<State>): void;
   handlers(context: SandboxContext<State>): readonly RequestHandler[];
   /** Requests that need no access token: the token endpoint. */
   isPublic(request: SandboxRequest): boolean;
