@@ -1,6 +1,7 @@
 import { auditLogMigration } from './0001-audit-log.ts';
 import { brokerMigration } from './0002-broker.ts';
+import { runtimeMigration } from './0003-runtime.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const migrations: readonly Migration[] = [auditLogMigration, brokerMigration];
+export const migrations: readonly Migration[] = [auditLogMigration, brokerMigration, runtimeMigration];
