@@ -14,6 +14,8 @@ import type { z } from 'zod';
 /** @see https://docs.stripe.com/api/errors and https://docs.stripe.com/api/idempotent_requests */
 export const stripeAnswers: AnswerFacts = {
   message: ['/error/message', '/error_description'],
+  // Stripe's own SDK reads this one as "too fast", too.
+  rateLimited: [{ status: 400, pointer: '/error/code', equals: 'rate_limit' }],
   replayed: { header: 'Idempotent-Replayed', equals: 'true' },
 };
 
@@ -32,23 +34,24 @@ export async function postForm(
   throw keyError(answer) ?? plainError(answer);
 }
 
-function keyError(answer: HttpResponse): Error | undefined {
-  const words = readPointerText(answer.json, '/error/message') ?? '';
-  if (readPointerText(answer.json, '/error/type') !== 'idempotency_error') return undefined;
-  if (answer.status === 409) {
-    return new ConflictError(`Stripe is still working on this write: ${words}`.trim(), {
+function keyError({ status, json }: HttpResponse): Error | undefined {
+  const [type, code, words = ''] = ['type', 'code', 'message'].map((name) =>
+    readPointerText(json, `/error/${name}`),
+  );
+  if (status === 409 && (type === 'idempotency_error' || code === 'idempotency_key_in_use')) {
+    return new ConflictError(`Stripe is still working on this write: ${words}`, {
       code: 'idempotency_key_in_use',
       retry: 'later',
     });
   }
-  return new OutcomeUnknownError(`Stripe knows the write’s key with other parameters: ${words}`.trim(), {
+  if (status !== 400 || type !== 'idempotency_error') return undefined;
+  return new OutcomeUnknownError(`Stripe knows the write’s key with other parameters: ${words}`, {
     code: 'idempotency_key_reused',
   });
 }
 
 function plainError({ status, headers, text }: HttpResponse): Error {
-  // No clock: it is read for Retry-After of 429 and 5xx alone, which never come here.
-  const error = classifyAnswer(stripeAnswers, { status, headers, body: text }, new Date(0));
+  const error = classifyAnswer(stripeAnswers, { status, headers, body: text }, new Date());
   return error ?? new UpstreamError(`Stripe answered ${status}`, { status });
 }
 

@@ -1,3 +1,4 @@
+import { encodeForm } from '@onceover/connector-kit';
 import {
   billing,
   errorToData,
@@ -35,10 +36,10 @@ export const createRefund = implement(billing.refunds.create, {
     return Promise.all(records.map((keyed) => refund(keyed, context)));
   },
 
-  async lookup({ records, http }) {
+  async lookup({ records, ...context }) {
     return Promise.all(
       records.map(async ({ record, naturalKey }) => {
-        const found = await findRefund(http, refundedPayment(record.payment), naturalKey);
+        const found = await findRefund(context, refundedPayment(record.payment), naturalKey);
         return found?.id ?? null;
       }),
     );
@@ -47,23 +48,27 @@ export const createRefund = implement(billing.refunds.create, {
 
 async function refund(
   { record, naturalKey }: KeyedRecord<Refund>,
-  { http, links }: Omit<OperationContext, 'mode'>,
+  context: OperationContext,
 ): Promise<RecordOutcome> {
+  const { http, links } = context;
   const payment = refundedPayment(record.payment);
   const linked = (await links.find([naturalKey])).get(naturalKey);
   if (linked !== undefined) return { outcome: 'unchanged', vendorId: linked };
   const units = await refundAmount(http, payment, record.amount);
-  const made = await findRefund(http, payment, naturalKey);
+  const made = await findRefund(context, payment, naturalKey);
   if (made !== undefined) return { outcome: 'unchanged', vendorId: made.id };
 
   // https://docs.stripe.com/api/refunds/create
-  const json = await postForm(http, '/v1/refunds', [
-    [payment.parameter, payment.id],
-    ['amount', units],
-    ...(record.reason === undefined ? [] : [['reason', record.reason.replaceAll('-', '_')] as const]),
+  const form = [
+    ...encodeForm({
+      [payment.parameter]: payment.id,
+      amount: units,
+      reason: record.reason?.replaceAll('-', '_'),
+    }),
     ...vendorPairs(record.vendor, ['payment_intent', 'charge', 'amount', 'reason', `metadata.${externalId}`]),
-    [`metadata[${externalId}]`, naturalKey],
-  ]);
+    ...encodeForm({ metadata: { [externalId]: naturalKey } }),
+  ];
+  const json = await postForm(http, '/v1/refunds', form);
   const answer = parseAnswer(refundAnswerSchema, json, 'refund');
   if (!gaveNothing(answer)) return { outcome: 'created', vendorId: answer.id };
   const why = answer.failure_reason == null ? '' : `: ${answer.failure_reason}`;

@@ -1,3 +1,4 @@
+import { encodeForm } from '@onceover/connector-kit';
 import {
   billing,
   type Customer,
@@ -43,7 +44,7 @@ export const upsertCustomers = implement(billing.customers.upsert, {
 
 async function upsertCustomer(
   keyed: KeyedRecord<Customer>,
-  { http, links }: Omit<OperationContext, 'mode'>,
+  { http, links }: Pick<OperationContext, 'http' | 'links'>,
 ): Promise<RecordOutcome> {
   const pairs = customerPairs(keyed);
   const linked = (await links.find([keyed.naturalKey])).get(keyed.naturalKey);
@@ -78,10 +79,8 @@ async function update(
 function customerPairs({ record, naturalKey }: KeyedRecord<Customer>): FormPair[] {
   const { email, name, phone, vendor } = record;
   return [
-    ['email', email],
-    ...(name === undefined ? [] : [['name', name] as const]),
-    ...(phone === undefined ? [] : [['phone', phone] as const]),
+    ...encodeForm({ email, name, phone }),
     ...vendorPairs(vendor, ['email', 'name', 'phone', `metadata.${externalId}`]),
-    [`metadata[${externalId}]`, naturalKey],
+    ...encodeForm({ metadata: { [externalId]: naturalKey } }),
   ];
 }
