@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,7 +18,7 @@ export function temporaryDataDir(copyOf?: string): { dataDir: string } & AsyncDi
   return {
     dataDir,
     async [Symbol.asyncDispose]() {
-      await stopServer(locateData(dataDir));
+      if (existsSync(join(dataDir, 'postgres'))) await stopServer(locateData(dataDir));
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -15,6 +15,7 @@ import { expect, it } from 'vitest';
 import { StoreError } from '../store-error.ts';
 import {
   ask,
+  rejection,
   serverProcesses,
   startInChild,
   stillRunning,
