@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { defineConnector } from '@onceover/contract';
 import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,6 +18,14 @@ describe('packages of the workspace are read as sources in tests', () => {
   test.each(dependents)('%s reads the contract from src', (dependent) => {
     const require = createRequire(`${root}${dependent}/package.json`);
     expect(require.resolve('@onceover/contract')).toBe(`${root}packages/contract/src/index.ts`);
+  });
+
+  test('what vite loads comes from src as well', () => {
+    // The argument is no connector on purpose: the stack of the error names the file that was loaded.
+    const mistake = () => defineConnector({} as unknown as Parameters<typeof defineConnector>[0]);
+    expect(mistake).toThrow(
+      expect.objectContaining({ stack: expect.stringContaining(`${root}packages/contract/src/`) }),
+    );
   });
 
   test('a process that a test starts with our flags does too', () => {
