@@ -22,6 +22,7 @@ export type CustomerAnswer = z.infer<typeof customerAnswerSchema>;
 
 export const refundAnswerSchema = z.object({
   id: z.string().min(1),
+  amount: z.unknown(),
   status: z.string().nullish(),
   failure_reason: z.string().nullish(),
   metadata: metadataSchema,

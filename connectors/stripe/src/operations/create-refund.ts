@@ -1,11 +1,13 @@
 import { encodeForm } from '@onceover/connector-kit';
 import {
   billing,
+  ConflictError,
   errorToData,
   idempotencyKey,
   implement,
   type KeyedRecord,
   lookup,
+  numberText,
   type OperationContext,
   type RecordOutcome,
   type Refund,
@@ -13,7 +15,7 @@ import {
 } from '@onceover/contract';
 import { parseAnswer, postForm } from '../stripe-errors.ts';
 import { vendorPairs } from '../stripe-fields.ts';
-import { externalId, refundAnswerSchema } from '../stripe-objects.ts';
+import { externalId, refundAnswerSchema, type RefundAnswer } from '../stripe-objects.ts';
 import { findRefund, gaveNothing } from './find-refund.ts';
 import { refundAmount, refundedPayment } from './refunded-payment.ts';
 
@@ -50,13 +52,11 @@ async function refund(
   { record, naturalKey }: KeyedRecord<Refund>,
   context: OperationContext,
 ): Promise<RecordOutcome> {
-  const { http, links } = context;
   const payment = refundedPayment(record.payment);
-  const linked = (await links.find([naturalKey])).get(naturalKey);
-  if (linked !== undefined) return { outcome: 'unchanged', vendorId: linked };
-  const units = await refundAmount(http, payment, record.amount);
+  const units = await refundAmount(context.http, payment, record.amount);
+  // Not by the link: a refund may have been given up since, and another event may ask for the same one.
   const made = await findRefund(context, payment, naturalKey);
-  if (made !== undefined) return { outcome: 'unchanged', vendorId: made.id };
+  if (made !== undefined) return alreadyMade(made, units);
 
   // https://docs.stripe.com/api/refunds/create
   const form = [
@@ -68,12 +68,23 @@ async function refund(
     ...vendorPairs(record.vendor, ['payment_intent', 'charge', 'amount', 'reason', `metadata.${externalId}`]),
     ...encodeForm({ metadata: { [externalId]: naturalKey } }),
   ];
-  const json = await postForm(http, '/v1/refunds', form);
+  const json = await postForm(context.http, '/v1/refunds', form);
   const answer = parseAnswer(refundAnswerSchema, json, 'refund');
-  if (!gaveNothing(answer)) return { outcome: 'created', vendorId: answer.id };
-  const why = answer.failure_reason == null ? '' : `: ${answer.failure_reason}`;
-  const error = new ValidationError(`Stripe made the refund ${answer.id} and gave it up${why}`, {
-    code: `refund_${answer.status}`,
-  });
+  return gaveNothing(answer) ? givenUp(answer) : { outcome: 'created', vendorId: answer.id };
+}
+
+function alreadyMade(made: RefundAnswer, units: string): RecordOutcome {
+  if (numberText(made.amount) === units) return { outcome: 'unchanged', vendorId: made.id };
+  throw new ConflictError(
+    `The refund ${made.id} has this reference and another amount: give each refund a reference of its own`,
+    { code: 'reference_reused' },
+  );
+}
+
+function givenUp({ id, status, failure_reason: why }: RefundAnswer): RecordOutcome {
+  const error = new ValidationError(
+    `Stripe made the refund ${id} and gave it up${why == null ? '' : `: ${why}`}`,
+    { code: `refund_${status}` },
+  );
   return { outcome: 'failed', error: errorToData(error) };
 }
