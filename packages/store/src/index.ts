@@ -37,10 +37,27 @@ export {
   upsertConnection,
   upsertRegistration,
 } from './queries/index.ts';
+export {
+  type CallRow,
+  type ClaimedLaneRow,
+  claimLanes,
+  type EffectRow,
+  extendLanes,
+  findKnownEvents,
+  type LaneRunRow,
+  loadEffects,
+  loadLaneRuns,
+  loadRunProgress,
+  type ProgressRows,
+  type RecordedEvents,
+  recordEvents,
+  saveProgress,
+  type StepRow,
+} from './queries/index.ts';
 export { auditRole } from './roles/audit-role.ts';
 export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
 export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';
-export { hasSqlState, isConnectionLost, isRetryable, sqlStateOf } from './sql-state.ts';
+export { hasSqlState, isConnectionLost, isRefuted, isRetryable, sqlStateOf } from './sql-state.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { type RetryOptions, withRetry } from './with-retry.ts';
 export { type TransactionOptions, withTransaction } from './with-transaction.ts';

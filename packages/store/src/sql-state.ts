@@ -30,3 +30,8 @@ export function isConnectionLost(error: unknown): boolean {
     )
   );
 }
+
+/** A statement of ours found that what it assumed does not hold (a lane was lost, a row is there already) and did nothing. */
+export function isRefuted(error: unknown): boolean {
+  return hasSqlState(error, 'OC001');
+}

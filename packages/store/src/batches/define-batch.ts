@@ -13,6 +13,9 @@ export type BatchRows<Sets extends Readonly<Record<string, RowShape>>> = {
   readonly [Name in keyof Sets]?: readonly RowOf<Sets[Name]>[];
 };
 
+/** For a batch that takes sets alone. */
+export type NoValues = Readonly<Record<never, ColumnType>>;
+
 /** A statement that takes sets of rows: what a group commit runs. */
 export interface Batch<
   Sets extends Readonly<Record<string, RowShape>>,

@@ -78,11 +78,13 @@ create table onceover.items (
 );
 create index items_by_lane on onceover.items (lane_id, seq) where status = 'pending';
 
+create sequence onceover.event_seq;
 create table onceover.events (
   tenant text not null,
   source text not null,
   id text not null,
-  seq bigint generated always as identity,
+  -- Given out by the statement that also makes the event's runs.
+  seq bigint not null,
   type text not null,
   subject text,
   time timestamptz not null,
@@ -106,7 +108,7 @@ create table onceover.lanes (
   tenant text not null,
   flow text not null,
   key text not null,
-  pending integer not null check (pending > 0),
+  pending integer not null check (pending >= 0),
   -- When it may be claimed: the lease's end while it is leased; null while only a person can move it.
   ready_at timestamptz,
   owner uuid,

@@ -1,2 +1,3 @@
 export { createDatabaseOn, createTestDatabase, type TestDatabase } from './create-test-database.ts';
 export type { DatabaseUrls } from './test-server.ts';
+export { readTable } from './read-table.ts';

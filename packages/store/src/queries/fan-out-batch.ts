@@ -1,0 +1,60 @@
+/** Events with the runs that they start and the lanes of these, as sets of a batch and as the statements that store them. */
+export const fanOutSets = {
+  events: {
+    tenant: 'text',
+    source: 'text',
+    id: 'text',
+    type: 'text',
+    subject: 'text?',
+    time: 'timestamptz',
+    data: 'json',
+    attributes: 'json?',
+    is_echo: 'bool',
+  },
+  runs: {
+    id: 'uuid',
+    /** Which of the events, counted from 1. */
+    event: 'int4',
+    tenant: 'text',
+    flow: 'text',
+    flow_version: 'int4',
+    lane_id: 'uuid',
+    key: 'text',
+    upcast: 'json?',
+    isolation: 'text',
+    /** A run with an error is a dead letter from the start and stands in no lane. */
+    error: 'json?',
+  },
+  /** One row for each lane of the runs without an error; `pending` says how many. */
+  lanes: { id: 'uuid', tenant: 'text', flow: 'text', key: 'text', pending: 'int4' },
+} as const;
+
+/**
+ * Parts of a WITH clause. `new_event` has a row for each event that was not there before: require as many as there
+ * are in `numbered`, for runs and leaves are stored for all of them.
+ * Rows are locked in one order everywhere: events by their key, then lanes by their id.
+ */
+export const storeFanOut = (set: Readonly<Record<'events' | 'runs' | 'lanes', string>>) => `
+numbered as materialized (
+  select nextval('onceover.event_seq') as seq, events.* from ${set.events}
+),
+new_event as (
+  insert into onceover.events (tenant, source, id, seq, type, subject, time, data, attributes, is_echo)
+  select tenant, source, id, seq, type, subject, time, data, attributes, is_echo
+  from numbered order by tenant, source, id
+  on conflict do nothing
+  returning 1
+),
+new_run as (
+  insert into onceover.runs (id, tenant, flow, flow_version, lane_id, key, event_seq, upcast, status, isolation, error, finished_at)
+  select runs.id, runs.tenant, flow, flow_version, lane_id, key, numbered.seq, upcast,
+         case when error is null then 'queued' else 'dead_lettered' end, isolation, error,
+         case when error is null then 'infinity' else now() end
+  from ${set.runs} join numbered on numbered.ordinality = runs.event
+  order by runs.ordinality
+),
+new_lane as (
+  insert into onceover.lanes as lane (id, kind, tenant, flow, key, pending, ready_at)
+  select id, 'run', tenant, flow, key, pending, now() from ${set.lanes} order by id
+  on conflict (id) do update set pending = lane.pending + excluded.pending
+)`;

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openStore, type Store } from '../open-store.ts';
+import { isRefuted } from '../sql-state.ts';
+import { createTestDatabase, readTable, type TestDatabase } from '../testing/index.ts';
+import { claimLanes } from './claim-lanes.ts';
+import { findKnownEvents } from './find-known-events.ts';
+import { loadLaneRuns } from './load-lane-runs.ts';
+import { type RecordedEvents, recordEvents } from './record-events.ts';
+import { saveProgress } from './save-progress.ts';
+
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = await openStore({ url: database.url, applicationName: 'test' });
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+const uuid = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+
+function batch(id: string, lane: string, run: string): RecordedEvents {
+  return {
+    events: [
+      {
+        tenant: 'default',
+        source: '/s',
+        id,
+        type: 'a.b.v1',
+        subject: null,
+        time: new Date('2026-11-24T10:00:00.123Z'),
+        data: '{"a":1.10}',
+        attributes: null,
+        is_echo: false,
+      },
+    ],
+    runs: [
+      {
+        id: run,
+        event: 1,
+        tenant: 'default',
+        flow: 'f',
+        flow_version: 1,
+        lane_id: lane,
+        key: 'k',
+        upcast: null,
+        isolation: 'inline',
+        error: null,
+      },
+    ],
+    lanes: [{ id: lane, tenant: 'default', flow: 'f', key: 'k', pending: 1 }],
+  };
+}
+
+it('recordEvents: an event, its run and its lane are stored together, a known event refutes the batch', async () => {
+  const lane = uuid(1);
+  await recordEvents(store, batch('e1', lane, uuid(2)));
+  await recordEvents(store, batch('e2', lane, uuid(3)));
+  const again = await recordEvents(store, batch('e1', lane, uuid(4))).catch((error: unknown) => error);
+  expect(isRefuted(again)).toBe(true);
+  expect(await readTable(database, 'lanes')).toMatchObject([{ id: lane, pending: 2 }]);
+  const known = await findKnownEvents(store, [
+    { tenant: 'default', source: '/s', id: 'e0' },
+    { tenant: 'default', source: '/s', id: 'e2' },
+  ]);
+  expect([...known]).toEqual([1]);
+});
+
+it('a lane is claimed once, gives its runs in order, and only its epoch may finish them', async () => {
+  const owner = uuid(9);
+  const claim = { kind: 'run', limit: 10, owner, leaseMs: 10_000 } as const;
+  const [lane] = await claimLanes(store, claim);
+  expect(await claimLanes(store, claim)).toEqual([]);
+  if (lane === undefined) throw new Error('no lane');
+  const runs = await loadLaneRuns(store, [lane.id], 50);
+  expect(runs.map(({ event_id }) => event_id)).toEqual(['e1', 'e2']);
+  expect(runs[0]?.event_data).toBe('{"a":1.10}');
+  const finish = (epoch: number) =>
+    saveProgress(store, {
+      lanes: [{ id: lane.id, epoch, finished: 2, release: true, ready_after_ms: 0, waiting: null }],
+      runs: runs.map(({ id }) => ({
+        id,
+        status: 'succeeded',
+        waiting_for: null,
+        wake_after_ms: null,
+        attempts: 1,
+        error: null,
+      })),
+    });
+  const stale = await finish(lane.epoch - 1).catch((error: unknown) => error);
+  expect(isRefuted(stale)).toBe(true);
+  expect(await readTable(database, 'runs')).toMatchObject([{ status: 'queued' }, { status: 'queued' }]);
+  await finish(lane.epoch);
+  expect(await readTable(database, 'runs')).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
+  expect(await readTable(database, 'lanes')).toEqual([]);
+});

@@ -1,0 +1,156 @@
+import { type BatchRows, defineBatch } from '../batches/define-batch.ts';
+import type { Queryable } from '../define-query.ts';
+import { auditSets, storeAudit } from './audit-batch.ts';
+
+const effectPlace = { run_id: 'uuid', step_id: 'text', iteration: 'int4', position: 'int4' } as const;
+const callPlace = { run_id: 'uuid', step_id: 'text', iteration: 'int4', number: 'int4' } as const;
+const linkPlace = { tenant: 'text', connection: 'text', resource: 'text', natural_key: 'text' } as const;
+
+const sets = {
+  /** The lanes that the writes belong to, each once; all must still be held by these epochs. */
+  lanes: {
+    id: 'uuid',
+    epoch: 'int8',
+    /** How many of its runs these writes finish. */
+    finished: 'int4',
+    /** Gives the lane back. */
+    release: 'bool',
+    /** When released with work left: claimable after this time; null: only a person can move it. */
+    ready_after_ms: 'int4?',
+    waiting: 'text?',
+  },
+  steps: {
+    run_id: 'uuid',
+    step_id: 'text',
+    tenant: 'text',
+    position: 'int4',
+    kind: 'text',
+    input: 'json?',
+    output: 'json?',
+  },
+  outputs: { run_id: 'uuid', step_id: 'text', output: 'json' },
+  effects: {
+    ...effectPlace,
+    tenant: 'text',
+    key: 'text',
+    call: 'int4',
+    connection: 'text',
+    operation: 'text',
+    natural_key: 'text',
+    guarantee: 'text',
+    class: 'text',
+    attempts: 'int4',
+    outcome: 'text?',
+    vendor_id: 'text?',
+    error: 'json?',
+  },
+  outcomes: {
+    ...effectPlace,
+    call: 'int4',
+    attempts: 'int4',
+    outcome: 'text?',
+    vendor_id: 'text?',
+    error: 'json?',
+  },
+  calls: { ...callPlace, tenant: 'text', write: 'json', reads: 'json', idempotency_key: 'text?' },
+  tries: { ...callPlace, attempts: 'int4', last_status: 'int4?' },
+  links: { ...linkPlace, vendor_id: 'text' },
+  forgotten: linkPlace,
+  runs: {
+    id: 'uuid',
+    status: 'text',
+    waiting_for: 'text?',
+    wake_after_ms: 'int8?',
+    attempts: 'int4',
+    error: 'json?',
+  },
+  ...auditSets,
+} as const;
+
+/** What `saveProgress` stores. */
+export type ProgressRows = BatchRows<typeof sets>;
+
+const samePlace = (table: string, row: string, last: 'position' | 'number') =>
+  `${table}.run_id = ${row}.run_id and ${table}.step_id = ${row}.step_id and ${table}.iteration = ${row}.iteration and ${table}.${last} = ${row}.${last}`;
+
+const query = defineBatch(
+  'save-progress',
+  sets,
+  {},
+  ({ set }) => `with held as materialized (
+  select lane.id, lane.pending - lanes.finished as pending, lanes.release, lanes.ready_after_ms, lanes.waiting, lanes.finished
+  from ${set.lanes} join onceover.lanes lane on lane.id = lanes.id and lane.epoch = lanes.epoch
+  order by lane.id for no key update of lane
+),
+idle_lane as (
+  delete from onceover.lanes lane using held where lane.id = held.id and held.release and held.pending = 0
+),
+kept_lane as (
+  update onceover.lanes lane
+  set pending = held.pending,
+      owner = case when held.release then null else lane.owner end,
+      waiting = case when held.release then held.waiting else lane.waiting end,
+      ready_at = case when not held.release then lane.ready_at
+        when held.ready_after_ms is not null then now() + make_interval(secs => held.ready_after_ms::double precision / 1000)
+      end
+  from held where lane.id = held.id and (held.release and held.pending > 0 or not held.release and held.finished > 0)
+),
+new_step as (
+  insert into onceover.steps (run_id, step_id, tenant, position, kind, input, output)
+  select run_id, step_id, tenant, position, kind, input, output from ${set.steps}
+),
+new_output as (
+  update onceover.steps step set output = outputs.output
+  from ${set.outputs} where step.run_id = outputs.run_id and step.step_id = outputs.step_id
+),
+new_effect as (
+  insert into onceover.effects (run_id, step_id, iteration, position, tenant, key, call, connection, operation,
+    natural_key, guarantee, class, attempts, outcome, vendor_id, error)
+  select run_id, step_id, iteration, position, tenant, key, call, connection, operation,
+    natural_key, guarantee, class, attempts, outcome, vendor_id, error
+  from ${set.effects} order by tenant, key
+),
+new_outcome as (
+  update onceover.effects effect
+  set call = outcomes.call, attempts = outcomes.attempts, outcome = outcomes.outcome,
+      vendor_id = outcomes.vendor_id, error = outcomes.error
+  from ${set.outcomes} where ${samePlace('effect', 'outcomes', 'position')}
+),
+new_call as (
+  insert into onceover.calls (run_id, step_id, iteration, number, tenant, write, reads, idempotency_key)
+  select run_id, step_id, iteration, number, tenant, write, reads, idempotency_key from ${set.calls}
+),
+new_try as (
+  update onceover.calls call set attempts = tries.attempts, last_status = tries.last_status
+  from ${set.tries} where ${samePlace('call', 'tries', 'number')}
+),
+new_link as (
+  insert into onceover.links as link (tenant, connection, resource, natural_key, vendor_id)
+  select tenant, connection, resource, natural_key, vendor_id from ${set.links}
+  order by tenant, connection, resource, natural_key
+  on conflict (tenant, connection, resource, natural_key)
+  do update set vendor_id = excluded.vendor_id, updated_at = now() where link.vendor_id <> excluded.vendor_id
+),
+gone_link as (
+  delete from onceover.links link using ${set.forgotten}
+  where link.tenant = forgotten.tenant and link.connection = forgotten.connection
+    and link.resource = forgotten.resource and link.natural_key = forgotten.natural_key
+),
+changed_run as (
+  update onceover.runs run
+  set status = runs.status, waiting_for = runs.waiting_for, attempts = runs.attempts, error = runs.error,
+      wake_at = now() + make_interval(secs => runs.wake_after_ms::double precision / 1000),
+      finished_at = case when runs.status = 'waiting' then 'infinity' else now() end
+  from ${set.runs} where run.id = runs.id and run.finished_at = 'infinity'
+),
+${storeAudit(set)}
+select onceover.require((select count(*) from held) = (select count(*) from ${set.lanes}), 'lane_lost')`,
+);
+
+/**
+ * Stores what workers did, for many lanes in one transaction; all or nothing.
+ * @throws when a lane is no longer held: SQLSTATE OC001 (see `isRefuted`)
+ */
+export async function saveProgress(db: Queryable, rows: ProgressRows): Promise<void> {
+  await query.rows(db, { sets: rows });
+}
