@@ -25,7 +25,6 @@ export {
   deny,
   type Policy,
   type PolicyCase,
-  rule,
   type Rule,
   type RuleContext,
   sumOf,

@@ -22,6 +22,11 @@ export type StartData<On> = On extends EventType<infer Data> ? Data : (typeof sc
 /** What one step's map gives back: where it goes, and the records or the input of its operation. */
 export type StepRendering<Operation> = { readonly connection: string } & StepInput<Operation>;
 
+/** What a map may give: nothing that it returns is changed, so read-only data will do. */
+export type DeepReadonly<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+  : Value;
+
 /** What the types know of one step: its result for later steps, and what its map renders. */
 export interface StepShape {
   /** `never` for steps without a result (wait, emit). */
@@ -61,7 +66,9 @@ type OperationShape<Operation, Item, Options> = {
     | ([Item] extends [never] ? StepResult<Operation> : readonly StepResult<Operation>[])
     | (Options extends { when: unknown } ? undefined : never);
   rendered:
-    | ([Item] extends [never] ? StepRendering<Operation> : readonly StepRendering<Operation>[])
+    | ([Item] extends [never]
+        ? DeepReadonly<StepRendering<Operation>>
+        : readonly DeepReadonly<StepRendering<Operation>>[])
     | (Options extends { when: unknown } ? 'skipped' : never);
 };
 
@@ -74,14 +81,15 @@ export interface FlowBuilder<Data, Steps extends StepShapes> {
   step<
     const Id extends string,
     Operation extends DomainOperation,
+    const Rendering extends DeepReadonly<StepRendering<Operation>>,
     Item = never,
     Options extends StepOptions<StepContext<Data, Steps>> = Readonly<Record<never, never>>,
   >(
     id: NewStepId<Id, Steps>,
     operation: Operation,
     map:
-      | ((context: StepContext<Data, Steps>) => StepRendering<Operation>)
-      | ForEachMap<StepContext<Data, Steps>, Item, StepRendering<Operation>>,
+      | ((context: StepContext<Data, Steps>) => Rendering)
+      | ForEachMap<StepContext<Data, Steps>, Item, Rendering>,
     options?: Options & StepOptions<StepContext<Data, Steps>>,
   ): Flow<Data, Steps & Record<Id, OperationShape<Operation, Item, Options>>>;
 
@@ -92,11 +100,11 @@ export interface FlowBuilder<Data, Steps extends StepShapes> {
   ): Flow<Data, Steps & Record<Id, { result: never; rendered: { readonly until: string } }>>;
 
   /** Publishes an event, which starts the flows that subscribe to it. */
-  emit<const Id extends string, Emitted>(
+  emit<const Id extends string, Emitted, const Rendering extends DeepReadonly<Emitted>>(
     id: NewStepId<Id, Steps>,
     event: EventType<Emitted>,
-    map: (context: StepContext<Data, Steps>) => Emitted,
-  ): Flow<Data, Steps & Record<Id, { result: never; rendered: Emitted }>>;
+    map: (context: StepContext<Data, Steps>) => Rendering,
+  ): Flow<Data, Steps & Record<Id, { result: never; rendered: DeepReadonly<Emitted> }>>;
 }
 
 /** One step as the host runs it. Its functions take the context that the builder's types describe. */

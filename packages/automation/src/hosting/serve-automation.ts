@@ -10,7 +10,7 @@ import { describeFlow } from '../flows/describe-flow.ts';
 import type { AnyFlow } from '../flows/flow.ts';
 import { type Automation, collectModule } from './collect-module.ts';
 import { orderEvent } from './order-event.ts';
-import type { AutomationDescription, AutomationReply, AutomationRequest, EventView } from './protocol.ts';
+import type { AutomationDescription, AutomationReply, AutomationRequest } from './protocol.ts';
 import { renderStep } from './render-step.ts';
 import { upcastData } from './upcast-data.ts';
 

@@ -53,20 +53,23 @@ export interface RuleContext<Record_, Context extends Aggregates> {
 }
 
 /** A named condition and what is decided when it holds. */
-export interface Rule<Seen> {
+export interface Rule<Record_, Context extends Aggregates> {
   readonly name: string;
-  readonly applies: (seen: Seen) => boolean;
+  readonly applies: (seen: RuleContext<Record_, Context>) => boolean;
   readonly decision: Decision;
 }
 
-export function rule<Seen>(name: string, applies: (seen: Seen) => boolean, decision: Decision): Rule<Seen> {
-  return Object.freeze({ name, applies, decision });
-}
+/** Makes a rule of the policy at hand: `rule('large refund', ({ input }) => …, ask({ … }))`. */
+export type MakeRule<Record_, Context extends Aggregates> = (
+  name: string,
+  applies: Rule<Record_, Context>['applies'],
+  decision: Decision,
+) => Rule<Record_, Context>;
 
 /** One line of a policy's table: a write and the decision that is expected. */
-export interface PolicyCase<Seen> {
+export interface PolicyCase<Record_, Context extends Aggregates> {
   readonly name: string;
-  readonly given: Seen;
+  readonly given: RuleContext<Record_, Context>;
   readonly expect: { readonly decision: Decision['kind']; readonly rule?: string };
 }
 
@@ -85,8 +88,8 @@ export interface AnyPolicy {
 export interface Policy<Record_, Context extends Aggregates> extends Omit<AnyPolicy, 'on' | 'rules'> {
   readonly on: DomainWrite<Record_>;
   readonly context: Context;
-  readonly rules: readonly Rule<RuleContext<Record_, Context>>[];
-  readonly cases: readonly PolicyCase<RuleContext<Record_, Context>>[];
+  readonly rules: readonly Rule<Record_, Context>[];
+  readonly cases: readonly PolicyCase<Record_, Context>[];
 }
 
 /**
@@ -97,14 +100,17 @@ export function definePolicy<
   Record_,
   const Context extends Aggregates = Readonly<Record<never, never>>,
 >(definition: {
+  /** Lower case letters, digits and hyphens; unique in the environment. */
   id: string;
+  /** Raise it with each change: an approval is bound to the version that asked for it. */
   version: number;
   on: DomainWrite<Record_>;
+  /** What the rules need to know of the past. */
   context?: Context;
-  rules: readonly Rule<RuleContext<Record_, Context>>[];
-  cases?: readonly PolicyCase<RuleContext<Record_, Context>>[];
+  rules: (rule: MakeRule<Record_, Context>) => readonly Rule<Record_, Context>[];
+  cases?: readonly PolicyCase<Record_, Context>[];
 }): Policy<Record_, Context> {
-  const { id, version, on, rules } = definition;
+  const { id, version, on } = definition;
   const refuse = (field: string, message: string) => {
     throw new ConfigurationError(`Policy ${id}: ${field}: ${message}`, { path: `/${field}` });
   };
@@ -112,6 +118,7 @@ export function definePolicy<
     refuse('id', 'must be lower case letters, digits and hyphens, 64 at most');
   if (!Number.isInteger(version) || version < 1) refuse('version', 'must be 1 or more');
   if (on?.kind !== 'write') refuse('on', 'must be an operation that writes');
+  const rules = definition.rules((name, applies, decision) => Object.freeze({ name, applies, decision }));
   if (rules.length === 0) refuse('rules', 'a policy has at least one rule');
   const names = rules.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -1,0 +1,1 @@
+export { leadQualified } from './lead-qualified-flow.ts';

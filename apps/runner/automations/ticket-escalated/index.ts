@@ -1,0 +1,1 @@
+export { ticketEscalated } from './ticket-escalated-flow.ts';
