@@ -9,11 +9,20 @@ export function parseInt8(text: string): number {
   return value;
 }
 
+/** A one-dimensional bigint[]; `{1,NULL,3}` on the wire. */
+function parseInt8Array(text: string): (number | null)[] {
+  const items = text.slice(1, -1);
+  return items === '' ? [] : items.split(',').map((item) => (item === 'NULL' ? null : parseInt8(item)));
+}
+
+const int8Array = 1016;
+
 const keepText = (text: string) => text;
 
 // Keyed by type number; typed wide because pg's own type for it has an overload per format.
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, parseInt8],
+  [int8Array, parseInt8Array],
   // JSON stays text: its numbers must not become floats before the reader's codec has seen them.
   [builtins.JSON, keepText],
   [builtins.JSONB, keepText],

@@ -122,7 +122,7 @@ if (isRoot) {
     await back.stop();
 
     rmSync(join(shared.dataDir, 'shared'), { recursive: true });
-    const error = await startEmbeddedPostgres({ dataDir });
+    const error = await rejection(startEmbeddedPostgres({ dataDir }));
     expect(StoreError.isInstance(error) && error.code).toBe('embedded_start_failed');
     expect(String(error)).toMatch(/is gone.*Restore that folder, or remove/);
   });
