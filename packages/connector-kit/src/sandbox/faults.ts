@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { SandboxRequest } from './sandbox-exchange.ts';
 
-/** A fault to inject. `match` is `METHOD /path` or `/path`; `*` stands for anything, a path without it is a prefix. */
+/**
+ * A fault to inject. `match` is compared with `METHOD /path`: a method before a space, `{name}` for one segment, `*`
+ * for anything; what starts with `/` is a prefix unless it ends in `$`, other text may stand anywhere in the path.
+ */
 export const faultSchema = z
   .strictObject({
     match: z.string().min(1),
@@ -60,11 +63,15 @@ export function createFaults(): Faults {
 }
 
 function patternOf(match: string): RegExp {
-  const [, method = '*', path = match] = /^([A-Z]+|\*) (.+)$/.exec(match) ?? [];
-  const source = (text: string) =>
-    text
-      .split('*')
-      .map((part) => part.replace(/[$()+.?[\\\]^{|}]/g, '\\$&'))
-      .join('.*');
-  return new RegExp(`^${source(method)} ${source(path)}${path.includes('*') ? '$' : ''}`);
+  const [, method, rest = match] = /^([A-Z]+|\*) (.+)$/.exec(match) ?? [];
+  const isExact = rest.endsWith('$');
+  const path = isExact ? rest.slice(0, -1) : rest;
+  const source = path
+    .split(/(\*|\{[^}]*\})/)
+    .map((part) =>
+      part === '*' ? '.*' : part.startsWith('{') ? '[^/]+' : part.replace(/[$()+.?[\\\]^{|}]/g, '\\$&'),
+    )
+    .join('');
+  const verb = method === undefined || method === '*' ? '[A-Z]+' : method;
+  return new RegExp(`^${verb} ${path.startsWith('/') ? '' : '.*'}${source}${isExact ? '$' : ''}`);
 }

@@ -26,3 +26,5 @@ export type {
   WriteSample,
 } from './conformance-options.ts';
 export { createWorld, type World } from './world.ts';
+export { conformanceLines } from './conformance-lines.ts';
+export { describeConnector } from './describe-connector.ts';
