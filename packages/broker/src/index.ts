@@ -1,1 +1,32 @@
-export {};
+export type { Automation } from './automations/open-automation.ts';
+export type {
+  ConnectionInfo,
+  LoadedConnector,
+  OperationCall,
+  OperationInfo,
+  OperationResult,
+  RecordedRead,
+  RenderedWrite,
+  WriteReport,
+} from './call-types.ts';
+export type { LookupCall, LookupResult } from './calls/call-operation.ts';
+export type { NormalizeCall, NormalizedItem, NormalizeResult } from './calls/normalize-items.ts';
+export type {
+  ConnectionConfig,
+  ConnectionsConfig,
+  RegistrationConfig,
+} from './connections/connection-config.ts';
+export type { Hook, RegistrationInfo } from './connections/connection.ts';
+export type { Connections } from './connections/create-connections.ts';
+export { loadConnectorFolder } from './connectors/load-connector-folder.ts';
+export { type Broker, type BrokerOptions, createBroker } from './create-broker.ts';
+export type { HookDelivery, HookVerdict } from './deliveries/verify-hook-delivery.ts';
+export type { EgressLimits } from './egress/create-egress.ts';
+export { hashOfWrite } from './egress/render-write.ts';
+export type { Host, HostCallback, IsolationLevel } from './hosts/host.ts';
+export type { Keyring } from './keyring/keyring.ts';
+export { openKeyring } from './keyring/open-keyring.ts';
+export type { BrokerCounter, Clock, Counters, Log } from './ports.ts';
+export { Secret } from './secret.ts';
+export type { SecretVersion, Vault } from './vault/create-vault.ts';
+export type { SecretOwner } from './vault/secret-place.ts';

@@ -1,0 +1,44 @@
+import { type JsonValue, errorToData } from '@onceover/contract';
+import type { HostPool } from '../hosts/host-pool.ts';
+import type { IsolationLevel } from '../hosts/host.ts';
+
+/** A bundle of automation code, reached by messages alone. */
+export interface Automation {
+  readonly level: IsolationLevel;
+  /**
+   * Asks the code; loads it at the first request. What it throws is a reply `{ kind: 'error', error }`, and so is a
+   * passed deadline. Never rejects.
+   */
+  request(message: JsonValue, signal?: AbortSignal): Promise<JsonValue>;
+}
+
+/** Synchronous code in batches: whoever needs longer hangs. */
+const timeoutMs = 10_000;
+
+export function openAutomation(
+  { tenant, bundleFile }: { tenant: string; bundleFile: string },
+  hosts: HostPool,
+): Automation {
+  const host = hosts.automation(tenant, bundleFile);
+  return {
+    level: host.level,
+    async request(message, signal) {
+      const deadline = AbortSignal.timeout(timeoutMs);
+      const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+      try {
+        return await host.request(message, refuse, either);
+      } catch (error) {
+        return errorMessage(error);
+      }
+    },
+  };
+}
+
+/** Automation code has nothing to call. */
+async function refuse(): Promise<JsonValue> {
+  return errorMessage(new Error('Automation code makes no calls'));
+}
+
+function errorMessage(error: unknown): JsonValue {
+  return { kind: 'error', error: { ...errorToData(error) } } as JsonValue;
+}

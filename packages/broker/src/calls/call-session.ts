@@ -1,0 +1,254 @@
+import {
+  type Answer,
+  AuthenticationError,
+  type CallbackReply,
+  classifyAnswer,
+  ConflictError,
+  type ErrorData,
+  errorToData,
+  isReplayed,
+  OnceoverError,
+  type OperationManifest,
+  OutcomeUnknownError,
+  ScopeError,
+  UpstreamError,
+  type WireRequest,
+} from '@onceover/contract';
+import type { OperationCall, RecordedRead, RenderedWrite, WriteReport } from '../call-types.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { Egress } from '../egress/create-egress.ts';
+import { createRedact, redactAnswer } from '../egress/redact.ts';
+import { hashOfWrite, renderWrite } from '../egress/render-write.ts';
+import type { Clock, Counters } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { type Authority, authorizeRequest } from './authorize-request.ts';
+import { idempotencyOf } from './idempotency-of.ts';
+import { createRecordedReads } from './recorded-reads.ts';
+import { requestHeaders } from './request-headers.ts';
+
+export interface CallFacts {
+  connection: Connection;
+  operation: OperationManifest;
+  mode: 'execute' | 'plan' | 'lookup';
+  effectKeys: readonly string[];
+  resume?: OperationCall['resume'];
+  hooks?: OperationCall['hooks'];
+  /** The operation's deadline, or the caller's. */
+  signal: AbortSignal;
+}
+
+export interface CallPorts {
+  egress: Egress;
+  accessToken(connection: Connection): Promise<Secret | undefined>;
+  clock: Clock;
+  counters: Counters;
+}
+
+/** The vendor's side of one call of an operation: each request is checked, kept and sent here. */
+export interface CallSession {
+  request(request: WireRequest): Promise<CallbackReply>;
+  /** Resolves when the call's write was withheld: there the call ends, whatever the code does next. */
+  readonly withheld: Promise<void>;
+  /** Refuses further requests, and waits for those on their way. `failure` is what ended the call, if something did. */
+  finish(): Promise<{ write: WriteReport; reads: readonly RecordedRead[]; failure: ErrorData | undefined }>;
+}
+
+export function createCallSession(facts: CallFacts, ports: CallPorts): CallSession {
+  const { connection, operation, mode, hooks, signal } = facts;
+  const { connector } = connection.info;
+  const { manifest } = connector;
+  const authority: Authority = {
+    manifest,
+    operation,
+    grantedScopes: connection.grantedScopes,
+    mayWrite: mode !== 'lookup',
+  };
+  const labels = { connector: connector.id, operation: operation.name };
+  const reads = createRecordedReads(facts.resume?.reads);
+  const onItsWay = new Set<Promise<unknown>>();
+  const withheld = Promise.withResolvers<void>();
+  let report: WriteReport = { state: 'none' };
+  let hasWrite = false;
+  let failure: ErrorData | undefined;
+  let isOver = false;
+  let opening: Promise<void> | undefined;
+
+  /** Ends the call: the code's own reply no longer counts. */
+  const end = (error: unknown): never => {
+    failure ??= errorToData(error);
+    throw error;
+  };
+
+  const beforeFirstRequest = async () => {
+    opening ??= Promise.resolve(hooks?.beforeFirstRequest?.());
+    await opening.catch(end);
+  };
+
+  const transmit = async (
+    request: Pick<WireRequest, 'method' | 'path' | 'query' | 'headers'> & {
+      contentType: string | null;
+      body: string | null;
+      idempotency: RenderedWrite['idempotency'];
+    },
+    template: string,
+  ) => {
+    const accessToken = await ports.accessToken(connection);
+    if (accessToken === undefined) {
+      const error = new AuthenticationError(
+        `The connection ${connection.info.id} has no access token. Connect it: onceover connect ${connection.info.id}`,
+        { code: 'no_credential' },
+      );
+      return { state: 'unsent' as const, error };
+    }
+    const { method, path, query, body, contentType, idempotency } = request;
+    const headers = requestHeaders({ manifest, own: request.headers, contentType, idempotency, accessToken });
+    const { target } = connection;
+    ports.counters.increment('requests_sent', { ...labels, call: template });
+    const result = await ports.egress.send({ target, method, path, query, headers, body, signal });
+    if (result.state !== 'answered') return result;
+    return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
+  };
+
+  const read = async (request: WireRequest, template: string): Promise<Answer> => {
+    const recorded = hasWrite ? undefined : reads.replay(request);
+    if (recorded !== undefined) return recorded;
+    const keep = hasWrite ? undefined : reads.reserve(request);
+    await beforeFirstRequest();
+    const { contentType = null, body = null } = request;
+    const result = await transmit({ ...request, contentType, body, idempotency: null }, template);
+    if (result.state !== 'answered') throw result.error;
+    keep?.(result.answer);
+    return result.answer;
+  };
+
+  const write = async (request: WireRequest, template: Parameters<typeof renderWrite>[1]['template']) => {
+    if (hasWrite) {
+      throw new ScopeError(`The operation ${operation.name} made a second write: a call makes one at most`, {
+        code: 'second_write',
+      });
+    }
+    hasWrite = true;
+    const idempotency = idempotencyOf(operation, facts.effectKeys);
+    const rendered =
+      facts.resume === undefined
+        ? renderWrite(request, { origin: connection.target.origin, template, idempotency })
+        : storedWrite(facts.resume.write, authority, connection.target.origin);
+    report = { state: 'withheld', write: rendered };
+    if (mode === 'plan') {
+      withheld.resolve();
+      throw new OnceoverError('The write was rendered and withheld: this is a plan', { code: 'withheld' });
+    }
+    await beforeFirstRequest();
+    await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
+    const result = await transmit(rendered, rendered.template);
+    switch (result.state) {
+      case 'answered': {
+        const { answer } = result;
+        report = {
+          state: 'answered',
+          write: rendered,
+          answer,
+          replayed: isReplayed(manifest.answers, answer),
+        };
+        return answer;
+      }
+      case 'unsent':
+        report = { state: 'unsent', write: rendered, error: errorToData(result.error) };
+        return end(result.error);
+      case 'lost': {
+        const error = new OutcomeUnknownError(
+          `${operation.name} was sent, and no whole answer came back: ${result.error.message}`,
+          { code: result.error.code, cause: result.error },
+        );
+        report = { state: 'lost', write: rendered, error: errorToData(error) };
+        return end(error);
+      }
+    }
+  };
+
+  const handle = async (request: WireRequest): Promise<CallbackReply> => {
+    if (isOver) throw new UpstreamError('The call is over', { code: 'call_over', retry: 'never' });
+    const { kind, template } = authorizeRequest(request, authority);
+    const answer = kind === 'read' ? await read(request, template) : await write(request, template);
+    if (answer.status === 401) {
+      throw classifyAnswer({ message: manifest.answers.message }, answer, ports.clock.now());
+    }
+    return { kind: 'http', response: answer };
+  };
+
+  return {
+    withheld: withheld.promise,
+    async request(request) {
+      const handled = handle(request).catch((error: unknown): CallbackReply => {
+        if (ScopeError.isInstance(error) && isRefusal(error)) {
+          ports.counters.increment('requests_refused', { ...labels, code: error.code });
+        }
+        return { kind: 'error', error: errorToData(error) };
+      });
+      onItsWay.add(handled);
+      try {
+        return await handled;
+      } finally {
+        onItsWay.delete(handled);
+      }
+    },
+    async finish() {
+      isOver = true;
+      await Promise.all(onItsWay);
+      if (report.state !== 'none') ports.counters.increment('writes', { ...labels, state: report.state });
+      return { write: report, reads: reads.list(), failure };
+    },
+  };
+}
+
+/** A write that an earlier attempt kept: still what it was, and still allowed. */
+function storedWrite(write: RenderedWrite, authority: Authority, origin: string): RenderedWrite {
+  const { hash, ...content } = write;
+  if (hashOfWrite(content) !== hash) {
+    throw new ConflictError('The stored write is not what its hash says: it is not sent', {
+      code: 'write_altered',
+    });
+  }
+  if (write.origin !== origin) {
+    throw new ConflictError(
+      `The stored write goes to ${write.origin}, the connection now to ${origin}: it is not sent`,
+      { code: 'origin_changed' },
+    );
+  }
+  const { kind } = authorizeRequest(
+    {
+      ...content,
+      contentType: write.contentType ?? undefined,
+      body: write.body ?? undefined,
+    } as WireRequest, // The optional fields are undefined where the stored ones are null.
+    authority,
+  );
+  if (kind === 'write') return write;
+  throw new ScopeError('The stored write is declared as a read by the manifest now: it is not sent', {
+    code: 'call_not_declared',
+  });
+}
+
+const refusals = new Set([
+  'call_not_declared',
+  'path_unsafe',
+  'scope_not_granted',
+  'header_not_allowed',
+  'request_malformed',
+  'second_write',
+  'address_refused',
+]);
+
+function isRefusal({ code }: OnceoverError): boolean {
+  return refusals.has(code);
+}
+
+const redacts = new WeakMap<Secret, ReturnType<typeof createRedact>>();
+
+function redactFor(secret: Secret): ReturnType<typeof createRedact> {
+  const known = redacts.get(secret);
+  if (known !== undefined) return known;
+  const redact = createRedact([secret.reveal()]);
+  redacts.set(secret, redact);
+  return redact;
+}

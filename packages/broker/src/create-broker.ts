@@ -1,0 +1,121 @@
+import { guaranteeClass } from '@onceover/contract';
+import type { Store } from '@onceover/store';
+import { type Automation, openAutomation } from './automations/open-automation.ts';
+import type { LoadedConnector, OperationCall, OperationInfo, OperationResult } from './call-types.ts';
+import {
+  callOperation,
+  type LookupCall,
+  type LookupResult,
+  lookupRecords,
+  resolveOperation,
+} from './calls/call-operation.ts';
+import { type NormalizeCall, normalizeItems, type NormalizeResult } from './calls/normalize-items.ts';
+import type { Connection } from './connections/connection.ts';
+import { type Connections, createConnections } from './connections/create-connections.ts';
+import { accessTokenField } from './connections/secret-fields.ts';
+import { createConnectorSet } from './connectors/connector-set.ts';
+import {
+  type HookDelivery,
+  type HookVerdict,
+  verifyHookDelivery,
+} from './deliveries/verify-hook-delivery.ts';
+import { createEgress, type EgressLimits } from './egress/create-egress.ts';
+import type { Resolve } from './egress/pinned-connector.ts';
+import { createHostPool } from './hosts/host-pool.ts';
+import type { IsolationLevel } from './hosts/host.ts';
+import type { Keyring } from './keyring/keyring.ts';
+import { createEffectKey } from './keys/create-effect-key.ts';
+import { loadDatabaseKey } from './keys/load-database-key.ts';
+import { type Clock, type Counters, type Log, noCounters, silentLog, systemClock } from './ports.ts';
+import { createVault, type Vault } from './vault/create-vault.ts';
+
+export interface BrokerOptions {
+  store: Store;
+  keyring: Keyring;
+  connectors: readonly LoadedConnector[];
+  /** Production refuses development origins and secrets in a config. */
+  mode: 'development' | 'production';
+  clock?: Clock;
+  log?: Log;
+  counters?: Counters;
+  limits?: Partial<EgressLimits>;
+  /** How names become addresses; the system's unless given. */
+  resolve?: Resolve;
+  /** How old what is read of connections and secrets may be. */
+  cacheTtlMs?: number;
+}
+
+/** Everything that touches a secret or a socket. */
+export interface Broker {
+  readonly isolation: IsolationLevel;
+  readonly connectors: readonly LoadedConnector[];
+  readonly connections: Connections;
+  readonly vault: Vault;
+  /** 64 hex digits from parts; the same for the same parts in the whole life of the database. */
+  effectKey(parts: readonly string[]): string;
+  verify(delivery: HookDelivery): Promise<HookVerdict>;
+  /** @throws {ConfigurationError} `connection_unknown`, `operation_unknown`, `connector_not_loaded` */
+  info(tenant: string, connection: string, operation: string): Promise<OperationInfo>;
+  /** Runs an operation in its connector's host. Never rejects. */
+  call(call: OperationCall): Promise<OperationResult>;
+  /** Finds what became of records whose answer was lost. Never rejects. */
+  lookup(call: LookupCall): Promise<LookupResult>;
+  /** Reads events out of items. Never rejects. */
+  normalize(call: NormalizeCall): Promise<NormalizeResult>;
+  openAutomation(options: { tenant: string; bundleFile: string }): Automation;
+  /** Ends hosts and sockets; calls in flight end as lost or unsent. */
+  close(): Promise<void>;
+}
+
+/** Opens a broker on a migrated database. @throws {OnceoverError} when the keyring is not the database's */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const { store, keyring, mode, cacheTtlMs: ttlMs = 5000 } = options;
+  const { clock = systemClock, log = silentLog, counters = noCounters } = options;
+  const connectors = createConnectorSet(options.connectors);
+  const [effects, digestKey] = await Promise.all([
+    loadDatabaseKey(store, keyring, 'effects'),
+    loadDatabaseKey(store, keyring, 'secret-digests'),
+  ]);
+  const vault = createVault({ store, keyring, digestKey, clock, ttlMs });
+  const connections = createConnections({ store, vault, connectors, mode, clock, ttlMs });
+  const egress = createEgress({
+    ...(options.limits && { limits: options.limits }),
+    ...(options.resolve && { resolve: options.resolve }),
+  });
+  const hosts = createHostPool();
+  const ports = {
+    store,
+    connections,
+    hosts,
+    egress,
+    clock,
+    counters,
+    log,
+    accessToken: async (connection: Connection) => (await vault.get(connection.secrets, accessTokenField))[0],
+  };
+  return {
+    isolation: hosts.level,
+    connectors: connectors.all,
+    connections,
+    vault,
+    effectKey: createEffectKey(effects),
+    verify: (delivery) => verifyHookDelivery(delivery, { connections, vault, clock, counters }),
+    async info(tenant, connection, operation) {
+      const found = await resolveOperation({ tenant, connection, operation }, connections);
+      const manifest = found.operation;
+      return {
+        connection: found.connection.info,
+        manifest,
+        class: manifest.kind === 'write' ? guaranteeClass(manifest.guarantee) : 'A',
+      };
+    },
+    call: (call) => callOperation(call, ports),
+    lookup: (call) => lookupRecords(call, ports),
+    normalize: (call) => normalizeItems(call, { connectors, hosts }),
+    openAutomation: (automation) => openAutomation(automation, hosts),
+    async close() {
+      await hosts.close();
+      await egress.close();
+    },
+  };
+}

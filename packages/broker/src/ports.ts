@@ -1,0 +1,32 @@
+/** What the broker takes from outside, so that tests can give their own. */
+
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+/** A structured log, as pino's. The broker never hands it a secret. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export const silentLog: Log = { info: () => {}, warn: () => {} };
+
+/** What the broker counts. */
+export type BrokerCounter =
+  /** Requests that went out, by connector, operation and call template. */
+  | 'requests_sent'
+  /** Requests refused before a socket opened, by connector, operation and code. */
+  | 'requests_refused'
+  /** Writes by connector, operation and state: answered, lost, unsent, withheld. */
+  | 'writes'
+  /** Deliveries by verdict. */
+  | 'deliveries_checked';
+
+export interface Counters {
+  increment(name: BrokerCounter, labels: Readonly<Record<string, string>>): void;
+}
+
+export const noCounters: Counters = { increment: () => {} };

@@ -1,0 +1,175 @@
+import { createHmac } from 'node:crypto';
+import {
+  insertSecretVersion,
+  listActiveSecretVersions,
+  listSecretVersions,
+  lockHookId,
+  type Queryable,
+  type SecretState,
+  type SecretVersionRow,
+  setSecretState,
+  type Store,
+  withTransaction,
+} from '@onceover/store';
+import { createExpiringCache } from '../expiring-cache.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { Clock } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { lengthPrefixed } from './length-prefixed.ts';
+import { openSecret, sealSecret } from './seal-secret.ts';
+import type { SecretOwner } from './secret-place.ts';
+
+/** One version of a secret, without its value. */
+export interface SecretVersion {
+  field: string;
+  version: number;
+  state: SecretState;
+  /** `config`, or what else stored it. */
+  putBy: string;
+  createdAt: Date;
+}
+
+export interface Vault {
+  /**
+   * Stores a new version. `current` moves the version that was current to `previous`, and an earlier previous one to
+   * `retired`; `pending` waits for its rotation.
+   */
+  put(
+    owner: SecretOwner,
+    field: string,
+    secret: Secret,
+    options: { putBy: string; state?: 'current' | 'pending' },
+  ): Promise<SecretVersion>;
+  /** The secrets that hold now: the current one first, then the previous ones. May be a few seconds old. */
+  get(owner: SecretOwner, field: string): Promise<readonly Secret[]>;
+  /** Every version, the newest first. */
+  versions(owner: SecretOwner, field: string): Promise<readonly SecretVersion[]>;
+  /**
+   * Makes exactly these the secrets that hold, within a transaction that holds the owner's lock: the first is
+   * current, the others previous. Only what `putBy` stored is touched. False when nothing had to change.
+   */
+  replace(
+    db: Queryable,
+    owner: SecretOwner,
+    field: string,
+    secrets: readonly Secret[],
+    putBy: string,
+  ): Promise<boolean>;
+  /** Forgets what was read, so that a change shows at once in this process. */
+  forgetRead(): void;
+}
+
+export function createVault(options: {
+  store: Store;
+  keyring: Keyring;
+  /** Keys the digests by which an unchanged secret is told. */
+  digestKey: Buffer;
+  clock: Clock;
+  ttlMs: number;
+}): Vault {
+  const { store, keyring, digestKey, clock, ttlMs } = options;
+  const read = createExpiringCache<readonly Secret[]>({ clock, ttlMs, maxEntries: 10_000 });
+
+  const digestOf = (owner: SecretOwner, field: string, secret: Secret) =>
+    createHmac('sha256', digestKey)
+      .update(lengthPrefixed([owner.tenant, owner.id, field, secret.reveal()]))
+      .digest();
+
+  const insert = async (
+    db: Queryable,
+    owner: SecretOwner,
+    field: string,
+    secret: Secret,
+    { version, state, putBy }: Pick<SecretVersionRow, 'version' | 'state' | 'putBy'>,
+  ): Promise<void> =>
+    insertSecretVersion(db, {
+      owner: owner.id,
+      tenant: owner.tenant,
+      field,
+      version,
+      state,
+      putBy,
+      digest: digestOf(owner, field, secret),
+      ...sealSecret(keyring, { ...owner, field, version }, secret),
+    });
+
+  const vault: Vault = {
+    async put(owner, field, secret, { putBy, state = 'current' }) {
+      const version = await withTransaction(store, async (db) => {
+        await lockHookId(db, owner.id);
+        const all = await listSecretVersions(db, { owner: owner.id, field });
+        if (state === 'current') await demote(db, all);
+        const next = (all[0]?.version ?? 0) + 1;
+        await insert(db, owner, field, secret, { version: next, state, putBy });
+        return next;
+      });
+      vault.forgetRead();
+      return { field, version, state, putBy, createdAt: clock.now() };
+    },
+
+    get: (owner, field) =>
+      read.get(`${owner.tenant}\n${owner.id}\n${field}`, async () => {
+        const rows = await listActiveSecretVersions(store, { owner: owner.id, field });
+        return rows.map((row) =>
+          // The place is the caller's, not the row's: a row moved to another owner does not open.
+          openSecret(keyring, { ...owner, field, version: row.version }, row),
+        );
+      }),
+
+    async versions(owner, field) {
+      const rows = await listSecretVersions(store, { owner: owner.id, field });
+      return rows.map(({ version, state, putBy, createdAt }) => ({
+        field,
+        version,
+        state,
+        putBy,
+        createdAt,
+      }));
+    },
+
+    async replace(db, owner, field, secrets, putBy) {
+      const all = await listSecretVersions(db, { owner: owner.id, field });
+      const own = all.filter((row) => row.putBy === putBy);
+      const wanted = secrets.map((secret) => ({ secret, digest: digestOf(owner, field, secret) }));
+      const active = own.filter(({ state }) => state === 'current' || state === 'previous');
+      const current = active.find(({ state }) => state === 'current');
+      const isSame =
+        active.length === wanted.length &&
+        wanted.every(({ digest }, index) =>
+          index === 0
+            ? current?.digest.equals(digest) === true
+            : active.some((row) => row.state === 'previous' && row.digest.equals(digest)),
+        );
+      if (isSame) return false;
+      // A current one from elsewhere gives way too: there is one current version.
+      const held = wanted.length > 0 ? all.filter(({ state }) => state === 'current') : [];
+      for (const row of [...active, ...held.filter((row) => !active.includes(row))]) {
+        await setSecretState(db, { owner: owner.id, field, version: row.version, state: 'retired' });
+      }
+      let next = (all[0]?.version ?? 0) + 1;
+      for (const [index, { secret, digest }] of wanted.entries()) {
+        const state = index === 0 ? 'current' : 'previous';
+        const known = own.find((row) => row.digest.equals(digest));
+        if (known === undefined) {
+          await insert(db, owner, field, secret, { version: next, state, putBy });
+          next += 1;
+        } else {
+          await setSecretState(db, { owner: owner.id, field, version: known.version, state });
+        }
+      }
+      return true;
+    },
+
+    forgetRead: () => read.clear(),
+  };
+  return vault;
+}
+
+async function demote(db: Queryable, rows: readonly SecretVersionRow[]): Promise<void> {
+  for (const { owner, field, version, state } of rows) {
+    if (state === 'previous') await setSecretState(db, { owner, field, version, state: 'retired' });
+  }
+  for (const { owner, field, version, state } of rows) {
+    if (state === 'current') await setSecretState(db, { owner, field, version, state: 'previous' });
+  }
+}
