@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { runScenario, type ScenarioOptions } from './scenario.ts';
+
+/**
+ * `pnpm test:crash [--seed n] [--only name]`: seeded kill -9 of real runners under a load of golden webhooks. A
+ * failed seed is repeated with `--seed`.
+ */
+const { values } = parseArgs({
+  // `pnpm run x -- --seed 1` hands the dashes on.
+  args: process.argv.slice(2).filter((argument) => argument !== '--'),
+  options: { seed: { type: 'string' }, only: { type: 'string' } },
+});
+const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const plan = { unique: 140, duplicates: 50, forged: 10 };
+const common = { plan, vendorDelayMs: 60, say } as const;
+const scenarios: ScenarioOptions[] = [
+  { ...common, name: 'no-kill', seed, kills: 0, runners: 1, database: 'embedded' },
+  { ...common, name: 'kill-embedded', seed: seed + 1, kills: 20, runners: 1, database: 'embedded' },
+  { ...common, name: 'kill-debian-15', seed: seed + 2, kills: 20, runners: 1, database: 'debian-15' },
+  { ...common, name: 'kill-two-runners', seed: seed + 3, kills: 10, runners: 2, database: 'debian-15' },
+];
+
+let failed = 0;
+let ran = 0;
+for (const scenario of scenarios) {
+  if (values.only !== undefined && values.only !== scenario.name) continue;
+  ran += 1;
+  const { verdict, log, kills, killsWithCallInFlight, events, shutdownMs, problems } =
+    await runScenario(scenario);
+  say(
+    `${scenario.name} (seed ${scenario.seed}): ${log.accepted} accepted, ${log.acknowledged} distinct, ${log.refused} refused, ` +
+      `${log.retries} retries of the sender; ${kills} kills, ${killsWithCallInFlight} with a call in flight; ` +
+      `${events.found} events; ${verdict.expectedEffects} effects expected: ${verdict.lost.length} lost, ` +
+      `${verdict.duplicates.length} duplicates, ${verdict.unexpected.length} unexpected, ` +
+      `${verdict.repeatedWrites} repeated writes; shutdown ${Math.round(shutdownMs)} ms`,
+  );
+  if (kills > 0) say(`  0 bad in ${kills} kills bounds the rate at ${(3 / kills).toFixed(2)} per kill`);
+  for (const problem of problems) say(`  ✗ ${problem}`);
+  failed += problems.length > 0 ? 1 : 0;
+}
+say(`${ran - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
