@@ -5,12 +5,12 @@ export type { Fault, FaultInput, Faults } from './faults.ts';
 export type { IdempotencyFacts } from './idempotency-cache.ts';
 export type { Ledger, LedgerEffect, LedgerEntry } from './ledger.ts';
 export type { RateLimitState, RateLimitWindow } from './rate-limiter.ts';
-export {
-  defineSandbox,
-  type SandboxContext,
-  type SandboxDefinition,
-  type SandboxFailure,
-  type SandboxWebhook,
+export { type DefinedSandbox, defineSandbox } from './define-sandbox.ts';
+export type {
+  SandboxContext,
+  SandboxDefinition,
+  SandboxFailure,
+  SandboxWebhook,
 } from './sandbox-definition.ts';
 export {
   DroppedAnswerError,

@@ -65,8 +65,3 @@ export interface SandboxDefinition<State> {
   rateLimitHeaders?(state: RateLimitState): Readonly<Record<string, string>>;
   webhook: SandboxWebhook;
 }
-
-/** Declares a vendor fake. */
-export function defineSandbox<State>(definition: SandboxDefinition<State>): SandboxDefinition<State> {
-  return Object.freeze(definition);
-}
