@@ -136,7 +136,11 @@ async function changeTicket(
     json: { ticket },
     accept: [422],
   });
-  if (response.status !== 422) return { outcome: 'updated', vendorId };
+  if (response.status !== 422) {
+    return answerSchema.safeParse(response.json).success
+      ? { outcome: 'updated', vendorId }
+      : { outcome: 'outcome_unknown', reason: 'Zendesk accepted the update and did not show the ticket' };
+  }
   const problem = readProblem(response.json);
   throw isClosedTicket(problem) ? ticketEnded(vendorId) : rejectedRecord(problem, paths);
 }

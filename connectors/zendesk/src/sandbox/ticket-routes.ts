@@ -1,7 +1,8 @@
 import type { SandboxContext } from '@onceover/connector-kit/sandbox';
-import { http, type RequestHandler } from 'msw';
+import type { RequestHandler } from 'msw';
 import { z } from 'zod';
 import { commentPage } from './comment-page.ts';
+import { zendeskRoute } from './zendesk-route.ts';
 import { refuseWithout } from './require-scopes.ts';
 import { changeTicket, openTicket, requesterOf, ticketBodySchema } from './ticket-writes.ts';
 import { auditJson, commentEvent, sandboxOrigin, ticketJson, userJson } from './zendesk-json.ts';
@@ -34,7 +35,7 @@ export function ticketRoutes(context: SandboxContext<ZendeskState>): readonly Re
 
   return [
     // https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#list-tickets
-    http.get(`${sandboxOrigin}/api/v2/tickets`, ({ request }) => {
+    ...zendeskRoute('get', '/api/v2/tickets', ({ request }) => {
       const url = new URL(request.url);
       const refused = refuseWithout(readScopes(url), request, tokens);
       if (refused !== undefined) return refused;
@@ -52,7 +53,7 @@ export function ticketRoutes(context: SandboxContext<ZendeskState>): readonly Re
       });
     }),
     // https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
-    http.get(`${sandboxOrigin}/api/v2/tickets/:id`, ({ request, params }) => {
+    ...zendeskRoute('get', '/api/v2/tickets/:id', ({ request, params }) => {
       const url = new URL(request.url);
       const refused = refuseWithout(readScopes(url), request, tokens);
       if (refused !== undefined) return refused;
@@ -61,7 +62,7 @@ export function ticketRoutes(context: SandboxContext<ZendeskState>): readonly Re
       return Response.json({ ticket: ticketJson(ticket), ...sideLoaded(url, [ticket]) });
     }),
     // https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#list-comments
-    http.get(`${sandboxOrigin}/api/v2/tickets/:id/comments`, ({ request, params }) => {
+    ...zendeskRoute('get', '/api/v2/tickets/:id/comments', ({ request, params }) => {
       const refused = refuseWithout(['tickets:read'], request, tokens);
       if (refused !== undefined) return refused;
       const ticket = ticketAt(params['id']);
@@ -70,7 +71,7 @@ export function ticketRoutes(context: SandboxContext<ZendeskState>): readonly Re
       return Response.json(commentPage(comments, new URL(request.url)));
     }),
     // https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#create-ticket
-    http.post(`${sandboxOrigin}/api/v2/tickets`, async ({ request }) => {
+    ...zendeskRoute('post', '/api/v2/tickets', async ({ request }) => {
       const refused = refuseWithout(['tickets:write'], request, tokens);
       if (refused !== undefined) return refused;
       const body = bodySchema.safeParse(await request.json());
@@ -89,7 +90,7 @@ export function ticketRoutes(context: SandboxContext<ZendeskState>): readonly Re
       );
     }),
     // https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket
-    http.put(`${sandboxOrigin}/api/v2/tickets/:id`, async ({ request, params }) => {
+    ...zendeskRoute('put', '/api/v2/tickets/:id', async ({ request, params }) => {
       const refused = refuseWithout(['tickets:write'], request, tokens);
       if (refused !== undefined) return refused;
       const ticket = ticketAt(params['id']);

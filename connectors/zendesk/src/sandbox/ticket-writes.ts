@@ -70,7 +70,7 @@ export function openTicket(body: TicketBody, requesterId: number, context: Conte
     updated_at: now,
   };
   state.tickets.set(ticket.id, ticket);
-  addComment({ ticket, body, auditId: nextId() }, context);
+  addComment({ ticket, body, auditId: nextId(), isDescription: true }, context);
   ledger.record({
     resource: 'tickets',
     naturalKey: ticket.external_id ?? String(ticket.id),
@@ -103,7 +103,7 @@ export function changeTicket(
     }));
   const previousPriority = ticket.priority;
   Object.assign(ticket, next);
-  const comment = addComment({ ticket, body, auditId }, context);
+  const comment = addComment({ ticket, body, auditId, isDescription: false }, context);
   if (changes.length > 0 || comment !== undefined) ticket.updated_at = secondsText(clock.now());
   if (body.comment === undefined) {
     ledger.record({
@@ -145,8 +145,16 @@ function propertiesOf(body: TicketBody, requesterId: number | undefined, ticket:
   };
 }
 
+interface CommentFacts {
+  ticket: StoredTicket;
+  body: TicketBody;
+  auditId: number;
+  /** A ticket's first comment is its description and part of the ticket: no effect of its own. */
+  isDescription: boolean;
+}
+
 function addComment(
-  { ticket, body, auditId }: { ticket: StoredTicket; body: TicketBody; auditId: number },
+  { ticket, body, auditId, isDescription }: CommentFacts,
   { state, clock, nextId, ledger }: Context,
 ): StoredComment | undefined {
   if (body.comment?.body === undefined) return undefined;
@@ -162,8 +170,7 @@ function addComment(
   };
   state.comments.push(comment);
   const reference = body.metadata?.['onceover_reference'];
-  // A ticket's first comment is its description and part of the ticket.
-  if (state.comments.some(({ ticket_id, id }) => ticket_id === ticket.id && id !== comment.id)) {
+  if (!isDescription) {
     ledger.record({
       resource: 'comments',
       naturalKey: typeof reference === 'string' ? reference : String(comment.id),

@@ -1,8 +1,9 @@
 import type { SandboxContext } from '@onceover/connector-kit/sandbox';
-import { http, type RequestHandler } from 'msw';
+import type { RequestHandler } from 'msw';
 import { z } from 'zod';
 import { refuseWithout } from './require-scopes.ts';
 import { sandboxOrigin, userJson } from './zendesk-json.ts';
+import { zendeskRoute } from './zendesk-route.ts';
 import { recordInvalid } from './zendesk-problems.ts';
 import { findUserByEmail, secondsText, type StoredUser, type ZendeskState } from './zendesk-state.ts';
 
@@ -19,7 +20,7 @@ export function userRoutes(context: SandboxContext<ZendeskState>): readonly Requ
   const { state, ledger, clock, tokens, nextId } = context;
   return [
     // https://developer.zendesk.com/api-reference/ticketing/users/users/#create-or-update-user
-    http.post(`${sandboxOrigin}/api/v2/users/create_or_update`, async ({ request }) => {
+    ...zendeskRoute('post', '/api/v2/users/create_or_update', async ({ request }) => {
       const refused = refuseWithout(['users:write'], request, tokens);
       if (refused !== undefined) return refused;
       const { user } = bodySchema.parse(await request.json());

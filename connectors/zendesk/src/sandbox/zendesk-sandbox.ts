@@ -65,7 +65,7 @@ export const zendeskSandbox = defineSandbox({
 });
 
 function isTicketCreation({ method, path }: SandboxRequest): boolean {
-  return method === 'POST' && path === '/api/v2/tickets';
+  return method === 'POST' && (path === '/api/v2/tickets' || path === '/api/v2/tickets.json');
 }
 
 /** Looks like Zendesk's: 26 characters of Crockford's base 32. */
