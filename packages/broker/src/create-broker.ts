@@ -1,4 +1,4 @@
-import { guaranteeClass } from '@onceover/contract';
+import { AuthenticationError, guaranteeClass } from '@onceover/contract';
 import type { Store } from '@onceover/store';
 import { type Automation, openAutomation } from './automations/open-automation.ts';
 import type { LoadedConnector, OperationCall, OperationInfo, OperationResult } from './call-types.ts';
@@ -27,6 +27,7 @@ import type { Keyring } from './keyring/keyring.ts';
 import { createEffectKey } from './keys/create-effect-key.ts';
 import { loadDatabaseKey } from './keys/load-database-key.ts';
 import { type Clock, type Counters, type Log, noCounters, silentLog, systemClock } from './ports.ts';
+import type { Secret } from './secret.ts';
 import { createVault, type Vault } from './vault/create-vault.ts';
 
 export interface BrokerOptions {
@@ -67,6 +68,15 @@ export interface Broker {
   close(): Promise<void>;
 }
 
+async function accessTokenOf({ info, secrets }: Connection, vault: Vault): Promise<Secret> {
+  const [current] = await vault.get(secrets, accessTokenField);
+  if (current !== undefined) return current;
+  throw new AuthenticationError(
+    `The connection ${info.id} has no access token. Connect it, or in development give it "credentials" in the config.`,
+    { code: 'no_credential' },
+  );
+}
+
 /** Opens a broker on a migrated database. @throws {OnceoverError} when the keyring is not the database's */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { store, keyring, mode, cacheTtlMs: ttlMs = 5000 } = options;
@@ -91,7 +101,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     clock,
     counters,
     log,
-    accessToken: async (connection: Connection) => (await vault.get(connection.secrets, accessTokenField))[0],
+    accessToken: (connection: Connection) => accessTokenOf(connection, vault),
   };
   return {
     isolation: hosts.level,

@@ -1,4 +1,5 @@
 import { type JsonValue, errorToData } from '@onceover/contract';
+import { openDeadline } from '../calls/deadline.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import type { IsolationLevel } from '../hosts/host.ts';
 
@@ -23,12 +24,13 @@ export function openAutomation(
   return {
     level: host.level,
     async request(message, signal) {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+      const deadline = openDeadline(signal, timeoutMs);
       try {
-        return await host.request(message, refuse, either);
+        return await host.request(message, refuse, deadline.signal);
       } catch (error) {
         return errorMessage(error);
+      } finally {
+        deadline.close();
       }
     },
   };

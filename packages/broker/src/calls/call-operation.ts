@@ -17,6 +17,7 @@ import type { Connection } from '../connections/connection.ts';
 import type { ConnectionBook } from '../connections/create-connections.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import { parseCallback, parseReply } from '../hosts/message-schemas.ts';
+import { type Deadline, openDeadline } from './deadline.ts';
 import { type CallPorts, type CallSession, createCallSession } from './call-session.ts';
 
 export interface CallerPorts extends CallPorts {
@@ -56,7 +57,7 @@ export async function callOperation(call: OperationCall, ports: CallerPorts): Pr
       connection: { id, account, variables },
       ...(call.records === undefined ? { input: call.input ?? {} } : { records: call.records }),
     };
-    const signal = deadlineOf(call.signal, operation);
+    const deadline = openDeadline(call.signal, operation.timeoutMs);
     const session = createCallSession(
       {
         connection,
@@ -65,12 +66,13 @@ export async function callOperation(call: OperationCall, ports: CallerPorts): Pr
         effectKeys: (call.records ?? []).map(({ effectKey }) => effectKey),
         resume: call.resume,
         hooks: call.hooks,
-        signal,
+        signal: deadline.signal,
       },
       ports,
     );
-    const reply = await converse({ connection, operation, message, session, signal }, ports);
+    const reply = await converse({ connection, operation, message, session, deadline }, ports);
     const { write, reads, failure } = await session.finish();
+    deadline.close();
     return {
       reply: failure === undefined ? checkReply(reply, operation, call) : { kind: 'error', error: failure },
       write,
@@ -86,7 +88,8 @@ export async function lookupRecords(call: LookupCall, ports: CallerPorts): Promi
   try {
     const { connection, operation } = await resolveOperation(call, ports.connections);
     const { id, account, variables } = connection.info;
-    const signal = deadlineOf(call.signal, operation);
+    const deadline = openDeadline(call.signal, operation.timeoutMs);
+    const { signal } = deadline;
     const effectKeys = call.records.map(({ effectKey }) => effectKey);
     const session = createCallSession(
       { connection, operation, mode: 'lookup', effectKeys, hooks: call.hooks, signal },
@@ -98,8 +101,9 @@ export async function lookupRecords(call: LookupCall, ports: CallerPorts): Promi
       connection: { id, account, variables },
       records: call.records,
     };
-    const reply = await converse({ connection, operation, message, session, signal }, ports);
+    const reply = await converse({ connection, operation, message, session, deadline }, ports);
     const { failure } = await session.finish();
+    deadline.close();
     if (failure !== undefined) return { error: failure };
     if (reply.kind === 'error') return { error: reply.error };
     if (reply.kind === 'looked-up' && reply.vendorIds.length === call.records.length) {
@@ -133,21 +137,17 @@ export async function resolveOperation(
   return { connection, operation };
 }
 
-function deadlineOf(signal: AbortSignal, { timeoutMs }: OperationManifest): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-}
-
 interface Conversation {
   connection: Connection;
   operation: OperationManifest;
   message: ConnectorRequest;
   session: CallSession;
-  signal: AbortSignal;
+  deadline: Deadline;
 }
 
 /** Sends the message to the connector's host, answers its callbacks, and gives its reply; errors are replies too. */
 async function converse(
-  { connection, operation, message, session, signal }: Conversation,
+  { connection, operation, message, session, deadline }: Conversation,
   { hosts, store }: CallerPorts,
 ): Promise<ConnectorReply> {
   const { tenant, id, connector } = connection.info;
@@ -177,14 +177,13 @@ async function converse(
     }
   };
   // A plan ends at its write: the host is told, and its reply is not waited for.
-  const ended = new AbortController();
   const host = hosts.connector(tenant, connector);
   const planned = session.withheld.then((): ConnectorReply => {
-    ended.abort();
+    deadline.abort(new DOMException('The plan has its write', 'AbortError'));
     return withheldReply(operation);
   });
   const asked = host
-    .request(message as unknown as JsonValue, onCallback, AbortSignal.any([signal, ended.signal]))
+    .request(message as unknown as JsonValue, onCallback, deadline.signal)
     .then(parseReply)
     .catch((error: unknown): ConnectorReply => ({ kind: 'error', error: errorToData(error) }));
   return Promise.race([planned, asked]);

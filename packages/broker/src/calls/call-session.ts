@@ -1,6 +1,5 @@
 import {
   type Answer,
-  AuthenticationError,
   type CallbackReply,
   classifyAnswer,
   ConflictError,
@@ -19,7 +18,7 @@ import type { Connection } from '../connections/connection.ts';
 import type { Egress } from '../egress/create-egress.ts';
 import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { hashOfWrite, renderWrite } from '../egress/render-write.ts';
-import type { Clock, Counters } from '../ports.ts';
+import type { Clock, Counters, Log } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { type Authority, authorizeRequest } from './authorize-request.ts';
 import { idempotencyOf } from './idempotency-of.ts';
@@ -39,7 +38,9 @@ export interface CallFacts {
 
 export interface CallPorts {
   egress: Egress;
-  accessToken(connection: Connection): Promise<Secret | undefined>;
+  /** @throws {OnceoverError} `no_credential`, `secret_unreadable` */
+  accessToken(connection: Connection): Promise<Secret>;
+  log: Log;
   clock: Clock;
   counters: Counters;
 }
@@ -93,13 +94,6 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     template: string,
   ) => {
     const accessToken = await ports.accessToken(connection);
-    if (accessToken === undefined) {
-      const error = new AuthenticationError(
-        `The connection ${connection.info.id} has no access token. Connect it: onceover connect ${connection.info.id}`,
-        { code: 'no_credential' },
-      );
-      return { state: 'unsent' as const, error };
-    }
     const { method, path, query, body, contentType, idempotency } = request;
     const headers = requestHeaders({ manifest, own: request.headers, contentType, idempotency, accessToken });
     const { target } = connection;
@@ -132,7 +126,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     const rendered =
       facts.resume === undefined
         ? renderWrite(request, { origin: connection.target.origin, template, idempotency })
-        : storedWrite(facts.resume.write, authority, connection.target.origin);
+        : resumedWrite(facts.resume.write);
     report = { state: 'withheld', write: rendered };
     if (mode === 'plan') {
       withheld.resolve();
@@ -140,7 +134,10 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     }
     await beforeFirstRequest();
     await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
-    const result = await transmit(rendered, rendered.template);
+    const result = await transmit(rendered, rendered.template).catch((error: unknown) => {
+      report = { state: 'unsent', write: rendered, error: errorToData(error) };
+      return end(error);
+    });
     switch (result.state) {
       case 'answered': {
         const { answer } = result;
@@ -166,6 +163,14 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     }
   };
 
+  const resumedWrite = (stored: RenderedWrite): RenderedWrite => {
+    try {
+      return storedWrite(stored, authority, connection.target.origin);
+    } catch (error) {
+      return end(error);
+    }
+  };
+
   const handle = async (request: WireRequest): Promise<CallbackReply> => {
     if (isOver) throw new UpstreamError('The call is over', { code: 'call_over', retry: 'never' });
     const { kind, template } = authorizeRequest(request, authority);
@@ -180,8 +185,10 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     withheld: withheld.promise,
     async request(request) {
       const handled = handle(request).catch((error: unknown): CallbackReply => {
-        if (ScopeError.isInstance(error) && isRefusal(error)) {
+        if (OnceoverError.isInstance(error) && refusals.has(error.code)) {
+          const { tenant, id } = connection.info;
           ports.counters.increment('requests_refused', { ...labels, code: error.code });
+          ports.log.warn({ ...labels, tenant, connection: id, code: error.code }, error.logMessage);
         }
         return { kind: 'error', error: errorToData(error) };
       });
@@ -238,10 +245,6 @@ const refusals = new Set([
   'second_write',
   'address_refused',
 ]);
-
-function isRefusal({ code }: OnceoverError): boolean {
-  return refusals.has(code);
-}
 
 const redacts = new WeakMap<Secret, ReturnType<typeof createRedact>>();
 

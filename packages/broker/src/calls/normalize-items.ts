@@ -1,4 +1,5 @@
 import { type ErrorData, errorToData, type JsonValue, UpstreamError } from '@onceover/contract';
+import { openDeadline } from './deadline.ts';
 import type { ConnectorSet } from '../connectors/connector-set.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import { parseReply } from '../hosts/message-schemas.ts';
@@ -32,9 +33,10 @@ export async function normalizeItems(
     const connector = connectors.find(call.connector, call.version ?? null);
     const host = hosts.connector(call.tenant, connector);
     const message = { kind: 'normalize', trigger: call.trigger, items: call.items };
-    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(timeoutMs)]);
+    const deadline = openDeadline(call.signal, timeoutMs);
     // `normalize` is pure: it gets nothing from outside. Optional fields fall away in the codec.
-    const reply = parseReply(await host.request(message as unknown as JsonValue, refuse, signal));
+    const answer = host.request(message as unknown as JsonValue, refuse, deadline.signal);
+    const reply = parseReply(await answer.finally(() => deadline.close()));
     if (reply.kind === 'error') return { error: reply.error };
     if (reply.kind === 'normalized' && reply.items.length === call.items.length)
       return { items: reply.items };

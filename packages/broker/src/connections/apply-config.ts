@@ -1,11 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto';
-import { type AuditEntry, createLeaf } from '@onceover/audit-log';
 import { ConfigurationError } from '@onceover/contract';
 import {
   claimHookIds,
   hasSqlState,
   type HookIdRow,
-  insertAuditLeaf,
   type Queryable,
   removeMissingConnections,
   type Store,
@@ -13,17 +10,15 @@ import {
   upsertRegistration,
   withTransaction,
 } from '@onceover/store';
+import { type Change, writeChanges } from '../audit/write-changes.ts';
 import type { Clock } from '../ports.ts';
 import { Secret } from '../secret.ts';
 import type { Vault } from '../vault/create-vault.ts';
-import type { SecretOwner } from '../vault/secret-place.ts';
+import { environmentTenant, type SecretOwner } from '../vault/secret-place.ts';
 import type { CheckedConfig } from './check-config.ts';
 import { accessTokenField, clientSecretField, webhookSecretField } from './secret-fields.ts';
 
 const managedBy = 'config';
-
-/** An entry for the audit log, with whose it is. */
-type Change = { tenant: string; kind: string; subject: string; payload: unknown };
 
 /**
  * Brings the database to what the config says, in one transaction: registrations, connections, their secrets where
@@ -44,15 +39,12 @@ export async function applyConfig(
     }
     for (const one of config.registrations) found.push(...(await applyRegistration(db, vault, one)));
     for (const one of config.connections) found.push(...(await applyConnection(db, vault, one)));
-    await writeLeaves(db, found, clock);
+    await writeChanges(db, found, clock);
     return found;
   });
   vault.forgetRead();
   return { changed: changes.length };
 }
-
-/** The tenant that administers what belongs to the whole environment. */
-const environmentTenant = 'default';
 
 function idsOf({ registrations, connections }: CheckedConfig): HookIdRow[] {
   return [
@@ -159,22 +151,8 @@ async function applySecret(
   const secrets = values.map((value) => new Secret(value));
   if (!(await vault.replace(db, owner, field, secrets, managedBy))) return [];
   const { tenant, kind, id } = owner;
-  return [
-    {
-      tenant,
-      kind: 'secret-stored',
-      subject: `${kind}s/${id}`,
-      payload: { field, active: secrets.length, putBy: managedBy },
-    },
-  ];
-}
-
-async function writeLeaves(db: Queryable, changes: readonly Change[], clock: Clock): Promise<void> {
-  const at = clock.now().toISOString();
-  for (const [tenant, own] of Map.groupBy(changes, (change) => change.tenant)) {
-    const entries = own.map(({ kind, subject, payload }): AuditEntry => ({ kind, subject, at, payload }));
-    await insertAuditLeaf(db, createLeaf({ tenant, id: randomUUIDv7(), at, entries }));
-  }
+  const payload = { field, active: secrets.length, putBy: managedBy };
+  return [{ tenant, kind: 'secret-stored', subject: `${kind}s/${id}`, payload }];
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

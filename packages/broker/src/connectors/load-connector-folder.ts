@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ConfigurationError, manifestSchema } from '@onceover/contract';
+import { ConfigurationError, type Manifest, manifestSchema } from '@onceover/contract';
 import { z } from 'zod';
 import type { LoadedConnector } from '../call-types.ts';
 import { integrityOf } from './integrity-of.ts';
@@ -44,15 +44,35 @@ export async function loadConnectorFolder(folder: string): Promise<LoadedConnect
       { code: 'connector_id', path: '/id' },
     );
   }
+  checkPatterns(manifestFile, manifest.data.variables);
+  const entry = join(root, 'dist', 'index.js');
+  await access(entry).catch((cause: unknown) => {
+    throw new ConfigurationError(`${entry} is missing. ${rebuild}`, { code: 'connector_missing', cause });
+  });
   return {
     id: manifest.data.id,
     version,
     packageName: name,
     manifest: manifest.data,
     folder: root,
-    entry: join(root, 'dist', 'index.js'),
+    entry,
     integrity: await integrityOf(join(root, 'dist')),
   };
+}
+
+function checkPatterns(file: string, variables: Manifest['variables']): void {
+  for (const [name, { pattern }] of Object.entries(variables)) {
+    try {
+      RegExp(pattern, 'u');
+    } catch (cause) {
+      const path = pointerOf(['variables', name, 'pattern']);
+      throw new ConfigurationError(`${file} is not valid.\n${path}: must be a regular expression`, {
+        code: 'connector_invalid',
+        path,
+        cause,
+      });
+    }
+  }
 }
 
 async function readJson(file: string, remedy: string): Promise<unknown> {

@@ -5,7 +5,7 @@ import type { Connections } from '../connections/create-connections.ts';
 import type { Clock, Counters } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import type { Vault } from '../vault/create-vault.ts';
-import type { SecretOwner } from '../vault/secret-place.ts';
+import { environmentTenant, type SecretOwner } from '../vault/secret-place.ts';
 
 /** A request to a hook, as it arrived. */
 export interface HookDelivery extends DeliveryRequest {
@@ -66,7 +66,7 @@ async function secretsOf(hook: Hook, field: string, vault: Vault): Promise<reado
   const registrationOwner = (id: string): SecretOwner => ({
     kind: 'registration',
     id,
-    tenant: 'default',
+    tenant: environmentTenant,
     connector,
   });
   if (hook.kind === 'registration') return vault.get(registrationOwner(hook.registration.id), field);

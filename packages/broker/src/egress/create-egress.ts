@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Answer, OnceoverError, UpstreamError } from '@onceover/contract';
+import { type Answer, type OnceoverError, UpstreamError } from '@onceover/contract';
 import { Agent, type Dispatcher } from 'undici';
 import type { AddressPolicy } from './addresses.ts';
 import { type AnswerBody, createAnswerBody } from './answer-body.ts';
@@ -95,7 +95,7 @@ function send(agent: Agent, request: EgressRequest, maxBytes: number): Promise<S
   };
   const fail = (error: unknown) => {
     answer?.body.abort();
-    const described = OnceoverError.isInstance(error) ? error : transportError(error, host);
+    const described = transportError(error, host);
     // undici calls onRequestStart before it writes the first byte: until then nothing can have left.
     settle({ state: controller === undefined ? 'unsent' : 'lost', error: described });
     if (controller?.aborted === false) controller.abort(described);

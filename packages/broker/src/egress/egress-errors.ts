@@ -1,4 +1,4 @@
-import { type OnceoverError, ScopeError, UpstreamError } from '@onceover/contract';
+import { OnceoverError, ScopeError, UpstreamError } from '@onceover/contract';
 
 /** An address that no call may reach: private, loopback, link-local and the like. */
 export function addressRefused(host: string): ScopeError {
@@ -10,9 +10,9 @@ export function addressRefused(host: string): ScopeError {
   );
 }
 
-/** What went wrong on the way, as an error for the connector and the run. `isSent`: the vendor may have it. */
+/** What went wrong on the way, as an error for the connector and the run. */
 export function transportError(error: unknown, host: string): OnceoverError {
-  if (ScopeError.isInstance(error)) return error;
+  if (OnceoverError.isInstance(error)) return error;
   const [code, words] = reasonOf(error);
   return new UpstreamError(`The call to ${host} failed: ${words}`, { code, cause: error });
 }

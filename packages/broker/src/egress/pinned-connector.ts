@@ -39,7 +39,14 @@ export function pinnedConnector(options: {
       else done(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ lookup, timeout: timeoutMs, allowH2: false, autoSelectFamily: true });
+  const connect = buildConnector({
+    lookup,
+    timeout: timeoutMs,
+    allowH2: false,
+    autoSelectFamily: true,
+    // Said here, because the environment may say otherwise for the whole process.
+    rejectUnauthorized: true,
+  });
   return (target, done) => {
     const hostname = target.hostname.replace(/^\[|\]$/g, '');
     const isRefused =

@@ -1,5 +1,6 @@
 import { ConfigurationError, type JsonValue, type Manifest } from '@onceover/contract';
 import type { LoadedConnector } from '../call-types.ts';
+import { openDeadline } from '../calls/deadline.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { throughWire } from './codec.ts';
 import type { Host } from './host.ts';
@@ -31,9 +32,9 @@ export function checkedConnectorHost(host: Host, connector: LoadedConnector): Ho
 
 async function compare(host: Host, { id, manifest, folder }: LoadedConnector): Promise<void> {
   const refuseCallbacks = async () => ({ kind: 'error', error: null }) satisfies JsonValue;
-  const reply = parseReply(
-    await host.request({ kind: 'manifest' }, refuseCallbacks, AbortSignal.timeout(loadTimeoutMs)),
-  );
+  const deadline = openDeadline(undefined, loadTimeoutMs);
+  const answer = host.request({ kind: 'manifest' }, refuseCallbacks, deadline.signal);
+  const reply = parseReply(await answer.finally(() => deadline.close()));
   if (reply.kind === 'error') {
     throw new ConfigurationError(`The code of the connector ${id} cannot be loaded: ${reply.error.message}`, {
       code: 'connector_load',
@@ -48,5 +49,5 @@ async function compare(host: Host, { id, manifest, folder }: LoadedConnector): P
 }
 
 function textOf(manifest: Manifest): string {
-  return canonicalJson(throughWire(manifest));
+  return canonicalJson(throughWire(manifest, 'from-code'));
 }

@@ -1,17 +1,19 @@
 import { type JsonValue, parseJson, stringifyJson, ValidationError } from '@onceover/contract';
 
-/** No message between host and code is larger, in UTF-8. */
-export const maxMessageBytes = 8 * 1024 * 1024;
+/** The largest message that code may send, in UTF-8. */
+const maxBytesFromCode = 8 * 1024 * 1024;
+/** And the largest that it gets: a vendor's largest answer, whose text may grow when it is escaped. */
+const maxBytesToCode = 24 * 1024 * 1024;
+
+export type Direction = 'to-code' | 'from-code';
 
 /** A message as it goes over the wire. @throws {ValidationError} `host_message` */
-export function encodeMessage(value: unknown): string {
+export function encodeMessage(value: unknown, direction: Direction): string {
+  const maxBytes = direction === 'to-code' ? maxBytesToCode : maxBytesFromCode;
   const text = serialise(value);
   if (text === undefined) throw refused('A message must be JSON');
-  if (
-    text.length > maxMessageBytes ||
-    (text.length * 3 > maxMessageBytes && Buffer.byteLength(text) > maxMessageBytes)
-  ) {
-    throw refused(`A message is larger than ${maxMessageBytes} bytes`);
+  if (text.length > maxBytes || (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)) {
+    throw refused(`A message is larger than ${maxBytes} bytes`);
   }
   return text;
 }
@@ -26,8 +28,8 @@ export function decodeMessage(text: string): JsonValue {
 }
 
 /** What the other side gets: a copy that shares nothing with the original. */
-export function throughWire(value: unknown): JsonValue {
-  return decodeMessage(encodeMessage(value));
+export function throughWire(value: unknown, direction: Direction): JsonValue {
+  return decodeMessage(encodeMessage(value, direction));
 }
 
 function serialise(value: unknown): string | undefined {

@@ -19,13 +19,13 @@ export function createInlineHost(load: () => Promise<HostedModule>): Host {
     level: 'inline',
     async request(message, onCallback, signal) {
       if (isClosed) throw new OnceoverError('The host is closed', { code: 'host_closed', retry: 'later' });
-      const received = throughWire(message);
+      const received = throughWire(message, 'to-code');
       module ??= load().catch((error: unknown) => {
         module = undefined;
         throw error;
       });
       const reply = answer(module, received, onCallback, signal);
-      return throughWire(await beforeAbort(reply, signal));
+      return throughWire(await beforeAbort(reply, signal), 'from-code');
     },
     async close() {
       isClosed = true;
@@ -43,12 +43,12 @@ async function answer(
     const module = await loading;
     return await module.handle(
       message,
-      async (call) => throughWire(await onCallback(throughWire(call))),
+      async (call) => throughWire(await onCallback(throughWire(call, 'from-code')), 'to-code'),
       signal,
     );
   } catch (error) {
     // Through JSON, because its optional fields may be undefined.
-    return throughWire({ kind: 'error', error: errorToData(error) });
+    return throughWire({ kind: 'error', error: errorToData(error) }, 'from-code');
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Store,
   withTransaction,
 } from '@onceover/store';
+import { writeChanges } from '../audit/write-changes.ts';
 import { createExpiringCache } from '../expiring-cache.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../ports.ts';
@@ -101,6 +102,9 @@ export function createVault(options: {
         if (state === 'current') await demote(db, all);
         const next = (all[0]?.version ?? 0) + 1;
         await insert(db, owner, field, secret, { version: next, state, putBy });
+        const subject = `${owner.kind}s/${owner.id}`;
+        const payload = { field, version: next, state, putBy };
+        await writeChanges(db, [{ tenant: owner.tenant, kind: 'secret-stored', subject, payload }], clock);
         return next;
       });
       vault.forgetRead();

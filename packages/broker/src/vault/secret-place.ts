@@ -1,5 +1,8 @@
 import { lengthPrefixed } from './length-prefixed.ts';
 
+/** The tenant that administers what belongs to the whole environment: registrations. */
+export const environmentTenant = 'default';
+
 /** Whose secret it is: a connection's, or a registration's. */
 export interface SecretOwner {
   kind: 'connection' | 'registration';
