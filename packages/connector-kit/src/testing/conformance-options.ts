@@ -27,6 +27,8 @@ export interface WriteSample<State> {
   records: readonly JsonValue[];
   /** The same records with other values, for an operation that changes what exists. */
   changed?: readonly JsonValue[];
+  /** Records of further calls, one list a call, that take the other ways an operation declares. */
+  others?: readonly (readonly JsonValue[])[];
   /** The one write that `records` become, spelled out: what catches a wrong path, field or header. */
   rendered(records: readonly KeyedRecord<JsonValue>[]): RenderedWriteSample;
   /**

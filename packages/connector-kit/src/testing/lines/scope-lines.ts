@@ -52,12 +52,13 @@ async function exercise<State>(subject: Subject<State>, name: string): Promise<T
   for (const { operation, sample } of writesOf(subject)) {
     if (operation.name !== name) continue;
     const world = await createWorld(connector, options, sample.prepare);
-    for (const [index, records] of [sample.records, sample.changed ?? sample.records].entries()) {
+    const { records: first, changed = first, others = [] } = sample;
+    for (const [index, records] of [first, changed, ...others].entries()) {
       calls.push(...(await world.broker.run(name, { records, event: `event-${index}` })).calls);
       world.clock.advance(3600);
     }
     world.broker.links.clear();
-    calls.push(...(await world.broker.run(name, { records: sample.records, event: 'event-3' })).calls);
+    calls.push(...(await world.broker.run(name, { records: sample.records, event: 'event-last' })).calls);
     if (connector.operations.get(name)?.kind === 'write') {
       calls.push(...(await world.broker.lookup(name, sample.records)).calls);
     }
