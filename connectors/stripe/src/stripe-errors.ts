@@ -7,9 +7,10 @@ import {
   type JsonValue,
   OutcomeUnknownError,
   readPointerText,
+  type RecordOutcome,
   UpstreamError,
 } from '@onceover/contract';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** @see https://docs.stripe.com/api/errors and https://docs.stripe.com/api/idempotent_requests */
 export const stripeAnswers: AnswerFacts = {
@@ -56,7 +57,7 @@ function plainError({ status, headers, text }: HttpResponse): Error {
 }
 
 /**
- * Reads an answer's body.
+ * Reads what a read answered.
  * @throws {UpstreamError} when it is not what Stripe's reference describes
  */
 export function parseAnswer<Schema extends z.ZodType>(
@@ -68,7 +69,12 @@ export function parseAnswer<Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   throw new UpstreamError(`Stripe’s answer is not a ${what}`, {
     code: 'unexpected_answer',
-    logMessage: `not a ${what}: ${parsed.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`).join('; ')}`,
+    logMessage: `not a ${what}: ${z.prettifyError(parsed.error)}`,
     retry: 'never',
   });
+}
+
+/** The outcome of a write that was answered with 2xx and something that does not name what was written. */
+export function untold(what: string): RecordOutcome {
+  return { outcome: 'outcome_unknown', reason: `Stripe accepted the write, but its answer is not a ${what}` };
 }

@@ -13,7 +13,7 @@ import {
   type Refund,
   ValidationError,
 } from '@onceover/contract';
-import { parseAnswer, postForm } from '../stripe-errors.ts';
+import { postForm, untold } from '../stripe-errors.ts';
 import { vendorPairs } from '../stripe-fields.ts';
 import { externalId, refundAnswerSchema, type RefundAnswer } from '../stripe-objects.ts';
 import { findRefund, gaveNothing } from './find-refund.ts';
@@ -68,8 +68,8 @@ async function refund(
     ...vendorPairs(record.vendor, ['payment_intent', 'charge', 'amount', 'reason', `metadata.${externalId}`]),
     ...encodeForm({ metadata: { [externalId]: naturalKey } }),
   ];
-  const json = await postForm(context.http, '/v1/refunds', form);
-  const answer = parseAnswer(refundAnswerSchema, json, 'refund');
+  const { data: answer } = refundAnswerSchema.safeParse(await postForm(context.http, '/v1/refunds', form));
+  if (answer === undefined) return untold('refund');
   return gaveNothing(answer) ? givenUp(answer) : { outcome: 'created', vendorId: answer.id };
 }
 

@@ -2,6 +2,7 @@ import { encodeForm } from '@onceover/connector-kit';
 import {
   billing,
   type Customer,
+  type HttpClient,
   idempotencyKey,
   implement,
   type KeyedRecord,
@@ -10,12 +11,12 @@ import {
   type OperationContext,
   type RecordOutcome,
 } from '@onceover/contract';
-import { parseAnswer, postForm } from '../stripe-errors.ts';
+import { parseAnswer, postForm, untold } from '../stripe-errors.ts';
 import { alreadyHolds, type FormPair, vendorPairs } from '../stripe-fields.ts';
-import { customerAnswerSchema, externalId } from '../stripe-objects.ts';
+import { type CustomerAnswer, customerAnswerSchema, externalId } from '../stripe-objects.ts';
 import { findCustomer } from './find-customer.ts';
 
-/** Stripe has no upsert: a known link, else a search for our key, says whether to create or to update. */
+/** Stripe has no upsert: a known link, else a search for our key, says whom to update; without either one is created. */
 export const upsertCustomers = implement(billing.customers.upsert, {
   guarantee: idempotencyKey({
     header: 'Idempotency-Key',
@@ -23,7 +24,7 @@ export const upsertCustomers = implement(billing.customers.upsert, {
     then: lookup('metadata.external_id', { lagSeconds: 60 }),
   }),
   scopes: ['customer_read', 'customer_write'],
-  reads: ['GET /v1/customers/search'],
+  reads: ['GET /v1/customers/search', 'GET /v1/customers/{id}'],
   writes: ['POST /v1/customers', 'POST /v1/customers/{id}'],
   source: 'https://docs.stripe.com/api/customers',
 
@@ -48,32 +49,28 @@ async function upsertCustomer(
 ): Promise<RecordOutcome> {
   const pairs = customerPairs(keyed);
   const linked = (await links.find([keyed.naturalKey])).get(keyed.naturalKey);
-  if (linked !== undefined) return { outcome: 'updated', vendorId: await update(http, linked, pairs) };
+  const known =
+    linked === undefined ? await findCustomer(http, keyed.naturalKey) : await readCustomer(http, linked);
+  if (known !== undefined && alreadyHolds(known, pairs)) return { outcome: 'unchanged', vendorId: known.id };
 
-  const found = await findCustomer(http, keyed.naturalKey);
-  if (found === undefined) {
-    // https://docs.stripe.com/api/customers/create
-    const created = parseAnswer(
-      customerAnswerSchema,
-      await postForm(http, '/v1/customers', pairs),
-      'customer',
-    );
-    return { outcome: 'created', vendorId: created.id };
-  }
-  if (alreadyHolds(found, pairs)) return { outcome: 'unchanged', vendorId: found.id };
-  return { outcome: 'updated', vendorId: await update(http, found.id, pairs) };
+  // https://docs.stripe.com/api/customers/create and https://docs.stripe.com/api/customers/update
+  const path = known === undefined ? '/v1/customers' : `/v1/customers/${encodeURIComponent(known.id)}`;
+  const { data: written } = customerAnswerSchema.safeParse(await postForm(http, path, pairs));
+  if (written === undefined) return untold('customer');
+  return { outcome: known === undefined ? 'created' : 'updated', vendorId: written.id };
 }
 
-async function update(
-  http: OperationContext['http'],
-  id: string,
-  pairs: readonly FormPair[],
-): Promise<string> {
-  // https://docs.stripe.com/api/customers/update
-  const json = await postForm(http, `/v1/customers/${encodeURIComponent(id)}`, pairs);
+/**
+ * Read before it is written: a write to a customer who is gone would use the effect's idempotency key up, and the
+ * creation that must follow could not be sent under it.
+ * @see https://docs.stripe.com/api/customers/retrieve
+ */
+async function readCustomer(http: HttpClient, id: string): Promise<CustomerAnswer> {
+  const { json } = await http.request({ method: 'GET', path: `/v1/customers/${encodeURIComponent(id)}` });
   const customer = parseAnswer(customerAnswerSchema, json, 'customer');
-  if (customer.deleted === true) throw new NotFoundError(`The customer ${id} was deleted at Stripe`);
-  return customer.id;
+  // Stripe answers 200 for a deleted one.
+  if (customer.deleted !== true) return customer;
+  throw new NotFoundError(`The customer ${id} was deleted at Stripe`, { code: 'customer_deleted' });
 }
 
 function customerPairs({ record, naturalKey }: KeyedRecord<Customer>): FormPair[] {

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { createStripeWorld } from './testing/stripe-world.ts';
+
+const records = [{ email: 'ada@example.com' }];
+const upsert = 'customers.upsert';
+
+test.each([
+  [400, { class: 'ValidationError', code: 'http_400', retry: 'never' }],
+  [401, { class: 'AuthenticationError', code: 'http_401' }],
+  [
+    402,
+    {
+      class: 'ValidationError',
+      code: 'http_402',
+      message: 'The vendor answered 402: Your card was declined.',
+    },
+  ],
+  [403, { class: 'ScopeError', code: 'http_403' }],
+  [404, { class: 'NotFoundError', code: 'http_404' }],
+  [409, { class: 'ConflictError', code: 'idempotency_key_in_use', retry: 'later' }],
+  [429, { class: 'RateLimitError', retry: { afterMs: 1000 } }],
+  [500, { class: 'UpstreamError', code: 'http_500', retry: 'later' }],
+  [503, { class: 'UpstreamError', code: 'http_503', retry: 'later' }],
+])('errors: Stripe’s %d is %o', async (status, error) => {
+  const { broker, sandbox } = await createStripeWorld();
+  sandbox.faults.add({ match: 'POST /v1/customers', status });
+  expect((await broker.run(upsert, { records })).reply).toMatchObject({ kind: 'error', error });
+});
+
+test('errors: a key that was used with other parameters leaves the outcome unknown', async () => {
+  const { broker, sandbox } = await createStripeWorld();
+  await broker.run(upsert, { records, event: 'e1' });
+  broker.links.clear();
+  for (const id of sandbox.state.customers.keys()) sandbox.state.customers.delete(id);
+  const other = await broker.run(upsert, { records: [{ ...records[0], name: 'Ada' }], event: 'e1' });
+  expect(other.reply).toMatchObject({
+    error: { class: 'OutcomeUnknownError', code: 'idempotency_key_reused' },
+  });
+});
+
+test('errors: a 500 is Stripe’s answer for as long as the key lives, and says that it is repeated', async () => {
+  const { broker, sandbox, clock } = await createStripeWorld();
+  sandbox.faults.add({ match: 'POST /v1/customers', status: 500 });
+  const first = await broker.run(upsert, { records, event: 'e1' });
+  expect(first.write).toMatchObject({ answer: { status: 500 }, replayed: false });
+  const again = await broker.run(upsert, { records, event: 'e1', resume: first });
+  expect(again.write).toMatchObject({ answer: { status: 500 }, replayed: true });
+  clock.advance(24 * 3600 + 1);
+  const later = await broker.run(upsert, { records, event: 'e1', resume: first });
+  expect(later.reply).toMatchObject({ outcomes: [{ outcome: 'created' }] });
+});
+
+test('errors: 400 with the code rate_limit means "too fast"', async () => {
+  const world = await createStripeWorld();
+  world.tamper(({ headers }) => ({
+    status: 400,
+    headers,
+    body: JSON.stringify({
+      error: { type: 'invalid_request_error', code: 'rate_limit', message: 'slow down' },
+    }),
+  }));
+  expect((await world.broker.run('invoices.get', { input: { vendorId: 'in_1' } })).reply).toMatchObject({
+    error: { class: 'RateLimitError' },
+  });
+});
+
+test('errors: a 409 that is not about the key is a conflict that waiting does not end', async () => {
+  const world = await createStripeWorld();
+  let answers = 0;
+  world.tamper((answer) => {
+    answers += 1;
+    const body = JSON.stringify({ error: { type: 'invalid_request_error', message: 'in another state' } });
+    return answers === 1 ? answer : { ...answer, status: 409, body };
+  });
+  expect((await world.broker.run(upsert, { records })).reply).toMatchObject({
+    error: { class: 'ConflictError', code: 'http_409', retry: 'never' },
+  });
+});
