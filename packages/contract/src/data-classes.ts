@@ -7,7 +7,10 @@ import { z } from 'zod';
 export const dataClassSchema = z.enum(['personal', 'regulated', 'secret']);
 export type DataClass = z.infer<typeof dataClassSchema>;
 
-/** Pointers of the fields of a JSON Schema that carry a class; `*` stands for every element of an array. */
+/**
+ * Pointers of the fields of a JSON Schema that carry a class, each once; `*` stands for every element of an array
+ * or property of a record.
+ */
 export function classifiedFields(
   schema: unknown,
   pointer = '',
@@ -23,5 +26,16 @@ export function classifiedFields(
   const branches = ['anyOf', 'oneOf', 'allOf'].flatMap((key) =>
     Array.isArray(node[key]) ? node[key].flatMap((child) => classifiedFields(child, pointer)) : [],
   );
-  return [...found, ...properties, ...branches, ...classifiedFields(node['items'], `${pointer}/*`)];
+  const elements = Array.isArray(node['prefixItems'])
+    ? node['prefixItems'].flatMap((child, index) => classifiedFields(child, `${pointer}/${index}`))
+    : [];
+  const others = ['items', 'additionalProperties'].flatMap((key) =>
+    classifiedFields(node[key], `${pointer}/*`),
+  );
+  const all = [...found, ...properties, ...branches, ...elements, ...others];
+  const seen = new Set<string>();
+  return all.filter((field) => {
+    const id = `${field.data} ${field.pointer}`;
+    return !seen.has(id) && seen.add(id);
+  });
 }

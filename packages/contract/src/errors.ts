@@ -18,6 +18,8 @@ export interface OnceoverErrorOptions {
 }
 
 export class OnceoverError extends Error {
+  // Written out, here and below: a bundler may rename classes, and the name is what travels.
+  override readonly name: string = 'OnceoverError';
   readonly [marker] = true;
   readonly code: string;
   readonly retry: Retry;
@@ -25,7 +27,6 @@ export class OnceoverError extends Error {
 
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
     this.code = options.code ?? 'error';
     this.retry = options.retry ?? 'never';
     this.logMessage = options.logMessage ?? message;
@@ -39,6 +40,7 @@ export class OnceoverError extends Error {
 
 /** A config, manifest or declaration is wrong. The person who wrote it must change it. */
 export class ConfigurationError extends OnceoverError {
+  override readonly name: string = 'ConfigurationError';
   /** JSON pointer to the offending place, where there is one. */
   readonly path: string | undefined;
   constructor(message: string, options: OnceoverErrorOptions & { path?: string } = {}) {
@@ -49,6 +51,7 @@ export class ConfigurationError extends OnceoverError {
 
 /** The vendor does not accept the credential (401 after a refresh). The connection must be reconnected. */
 export class AuthenticationError extends OnceoverError {
+  override readonly name: string = 'AuthenticationError';
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, { code: 'authentication', ...options });
   }
@@ -56,6 +59,7 @@ export class AuthenticationError extends OnceoverError {
 
 /** A call needs a scope that was not granted or not declared, or is not in the manifest at all. */
 export class ScopeError extends OnceoverError {
+  override readonly name: string = 'ScopeError';
   readonly required: readonly string[];
   readonly granted: readonly string[];
   constructor(
@@ -70,6 +74,7 @@ export class ScopeError extends OnceoverError {
 
 /** The vendor asks to slow down. */
 export class RateLimitError extends OnceoverError {
+  override readonly name: string = 'RateLimitError';
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, { code: 'rate_limited', retry: 'later', ...options });
   }
@@ -77,6 +82,7 @@ export class RateLimitError extends OnceoverError {
 
 /** The vendor failed (5xx) or answered what its contract does not allow. */
 export class UpstreamError extends OnceoverError {
+  override readonly name: string = 'UpstreamError';
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined;
   constructor(message: string, options: OnceoverErrorOptions & { status?: number } = {}) {
@@ -87,6 +93,7 @@ export class UpstreamError extends OnceoverError {
 
 /** An input, or a record as the vendor sees it, is not valid. Sending it again cannot help. */
 export class ValidationError extends OnceoverError {
+  override readonly name: string = 'ValidationError';
   /** JSON pointer to the offending value, where known. */
   readonly path: string | undefined;
   constructor(message: string, options: OnceoverErrorOptions & { path?: string } = {}) {
@@ -97,6 +104,7 @@ export class ValidationError extends OnceoverError {
 
 /** The record is in another state than the write assumed (409, 412, duplicates). Reconcile first. */
 export class ConflictError extends OnceoverError {
+  override readonly name: string = 'ConflictError';
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, { code: 'conflict', ...options });
   }
@@ -107,6 +115,7 @@ export class ConflictError extends OnceoverError {
  * used and plans it once more.
  */
 export class NotFoundError extends OnceoverError {
+  override readonly name: string = 'NotFoundError';
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, { code: 'not_found', ...options });
   }
@@ -114,6 +123,7 @@ export class NotFoundError extends OnceoverError {
 
 /** A write was sent and nobody knows whether it took effect. */
 export class OutcomeUnknownError extends OnceoverError {
+  override readonly name: string = 'OutcomeUnknownError';
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, { code: 'outcome_unknown', ...options });
   }
@@ -121,6 +131,7 @@ export class OutcomeUnknownError extends OnceoverError {
 
 /** A connector or stored value speaks a version of the contract that this host does not. */
 export class ContractVersionError extends OnceoverError {
+  override readonly name: string = 'ContractVersionError';
   constructor(message: string, options: OnceoverErrorOptions = {}) {
     super(message, { code: 'contract_version', ...options });
   }

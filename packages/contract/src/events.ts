@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from './errors.ts';
+import type { JsonValue } from './json.ts';
 
 /** A named, versioned business event: the schema of a CloudEvent's `data`. */
 export interface EventType<Data = unknown, Name extends string = string> {
@@ -78,6 +79,7 @@ export const cloudEventSchema = z.looseObject({
   time: z.iso.datetime({ offset: true }).optional(),
   datacontenttype: z.string().optional(),
   dataschema: z.string().optional(),
-  data: z.json().optional(),
+  // Kept as it was parsed: z.json() would take a number's text for an object.
+  data: z.custom<JsonValue>((value) => value !== undefined).optional(),
 });
 export type CloudEvent = z.infer<typeof cloudEventSchema>;

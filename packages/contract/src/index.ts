@@ -92,6 +92,7 @@ export {
   readPointer,
   readPointerText,
   stringifyJson,
+  withPlainNumbers,
 } from './json.ts';
 export {
   type AnswerFacts,

@@ -50,6 +50,40 @@ export function isRawJson(value: unknown): value is RawJson {
   return lossless.isRawJSON(value);
 }
 
+/**
+ * A value whose numbers are plain wherever a double holds the same amount: `1.50` becomes 1.5, a 20-digit id stays
+ * {@link RawJson}. Schemas know plain numbers alone, so this comes before a schema reads parsed JSON. Untouched
+ * values are not copied.
+ */
+export function withPlainNumbers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isRawJson(value)) {
+    const plain = Number(value.rawJSON);
+    return decimalForm(String(plain)) === decimalForm(value.rawJSON) ? plain : value;
+  }
+  if (Array.isArray(value)) {
+    const elements = value.map(withPlainNumbers);
+    return elements.some((element, index) => element !== value[index]) ? elements : value;
+  }
+  const entries = Object.entries(value);
+  const changed = entries.map(([name, property]) => [name, withPlainNumbers(property)] as const);
+  // Not assigned one by one: a property may be called __proto__.
+  return changed.some(([, property], index) => property !== entries[index]?.[1])
+    ? Object.fromEntries(changed)
+    : value;
+}
+
+/** A number's significant digits and the power of ten of the last one: equal for texts of one amount. */
+function decimalForm(text: string): string | undefined {
+  const found = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (found === null) return undefined;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = found;
+  const all = (whole + fraction).replace(/^0+/, '');
+  const digits = all.replace(/0+$/, '');
+  if (digits === '') return '0';
+  return `${sign}${digits}e${Number(exponent) - fraction.length + all.length - digits.length}`;
+}
+
 /** A JSON number's decimal text, however it was parsed; undefined for anything that is not a number. */
 export function numberText(value: unknown): string | undefined {
   if (isRawJson(value)) return value.rawJSON;
@@ -61,12 +95,20 @@ export function numberText(value: unknown): string | undefined {
  * object nor array, are `undefined`. Inherited properties are never read.
  */
 export function readPointer(value: unknown, pointer: string): JsonValue | undefined {
+  if (pointer !== '' && !pointer.startsWith('/')) return undefined;
   let current: unknown = value;
   for (const token of pointerTokens(pointer)) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, token)) return undefined;
-    current = (current as Record<string, unknown>)[token];
+    if (!hasPlace(current, token)) return undefined;
+    current = current[token];
   }
   return current as JsonValue | undefined;
+}
+
+function hasPlace(value: unknown, token: string): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || isRawJson(value)) return false;
+  // `length` is an array's own property, and no place in it.
+  if (Array.isArray(value) && !/^(0|[1-9]\d*)$/.test(token)) return false;
+  return Object.hasOwn(value, token);
 }
 
 const tokensOf = new Map<string, readonly string[]>();

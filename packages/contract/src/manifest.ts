@@ -3,7 +3,7 @@ import { authSchema } from './auth.ts';
 import { guaranteeSchema } from './guarantees.ts';
 import { type CallTemplate, isCallTemplate } from './interpreters/match-call.ts';
 import { naturalKeyPartSchema } from './natural-key.ts';
-import { triggerManifestSchema } from './triggers.ts';
+import { type SignatureScheme, triggerManifestSchema } from './triggers.ts';
 
 /**
  * Everything declarative about a connector, as JSON. The runner, the broker, the scope table and the version diff
@@ -176,6 +176,12 @@ function* inconsistencies(manifest: {
     if (always === undefined && !used.has(scope))
       yield [['auth', 'scopes', scope], 'no operation uses this scope: remove it'];
   }
+  if (auth.grantedFrom.kind === 'probe') {
+    const { operation: probe } = auth.grantedFrom;
+    if (!operations.some(({ kind, name }) => kind === 'read' && name === probe)) {
+      yield [['auth', 'grantedFrom', 'operation'], 'must name a read operation'];
+    }
+  }
   const reads = new Set(operations.filter(({ kind }) => kind === 'read').map(({ name }) => name));
   const secrets = new Set(auth.secrets.map(({ name }) => name));
   for (const [index, trigger] of triggers.entries()) {
@@ -187,6 +193,9 @@ function* inconsistencies(manifest: {
       if ((trigger.because === undefined) === (trigger.reconciles === undefined)) {
         yield [path, 'a poll states either because or reconciles'];
       }
+      const { reconciles } = trigger;
+      const isWebhook = triggers.some(({ kind, name }) => kind === 'webhook' && name === reconciles);
+      if (reconciles !== undefined && !isWebhook) yield [[...path, 'reconciles'], 'must name a webhook'];
       continue;
     }
     if (!secrets.has(trigger.signature.secret))
@@ -194,12 +203,12 @@ function* inconsistencies(manifest: {
     if (trigger.hydrate !== undefined && !reads.has(trigger.hydrate.operation)) {
       yield [[...path, 'hydrate', 'operation'], 'must name a read operation'];
     }
-    if (trigger.signature.format.kind === 'plain' && trigger.signature.timestamp?.header === '') {
-      yield [[...path, 'signature', 'timestamp'], 'must name its header'];
+    for (const [field, message] of signatureInconsistencies(trigger.signature)) {
+      yield [[...path, 'signature', field], message];
     }
   }
-  const urls = [...manifest.egress, auth.authorizeUrl, auth.tokenUrl];
-  for (const [, name] of urls.join(' ').matchAll(/\{([a-z]+)\}/g)) {
+  const urls = [auth.authorizeUrl, auth.tokenUrl, auth.revokeUrl, auth.introspectUrl, auth.issuer];
+  for (const [, name] of [...manifest.egress, ...urls].join(' ').matchAll(/\{([a-z]+)\}/g)) {
     if (name !== undefined && !Object.hasOwn(manifest.variables, name)) {
       yield [['variables'], `{${name}} is used in a URL but not declared`];
     }
@@ -207,6 +216,24 @@ function* inconsistencies(manifest: {
   for (const name of Object.keys(manifest.rotation)) {
     if (!secrets.has(name)) yield [['rotation', name], 'must name one of auth.secrets'];
   }
+}
+
+/** What is not signed anyone may change: a body, or the time that makes an old delivery look new. */
+function* signatureInconsistencies(scheme: SignatureScheme): Generator<readonly [string, string]> {
+  const { signed, timestamp, format } = scheme;
+  if (!signed.includes('body')) yield ['signed', 'must hold the body'];
+  if (timestamp === undefined) {
+    if (signed.includes('timestamp')) yield ['timestamp', 'is signed but not declared'];
+    return;
+  }
+  const header = timestamp.header?.toLowerCase() ?? '';
+  if (format.kind === 'plain' && header === '') yield ['timestamp', 'must name its header'];
+  const isSigned = signed.some(
+    (part) =>
+      part === 'timestamp' ||
+      (typeof part === 'object' && 'header' in part && part.header.toLowerCase() === header),
+  );
+  if (!isSigned) yield ['signed', 'must hold the timestamp that is declared'];
 }
 
 export function findOperation(manifest: Manifest, name: string): OperationManifest | undefined {

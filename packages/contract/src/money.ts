@@ -46,10 +46,14 @@ export function currencyExponent(currency: string): number {
 
 /**
  * @returns the amount in minor units of 10^-exponent
- * @throws {ValidationError} when digits would be lost
+ * @throws {ValidationError} when it is not money, or digits would be lost
  */
 export function toMinorUnits(money: Money, exponent = currencyExponent(money.currency)): bigint {
-  const { amount, currency } = moneySchema.parse(money);
+  const parsed = moneySchema.safeParse(money);
+  if (!parsed.success) {
+    throw new ValidationError('money is { amount: "800.00", currency: "USD" }', { path: '/amount' });
+  }
+  const { amount, currency } = parsed.data;
   const negative = amount.startsWith('-');
   const [whole = '0', fraction = ''] = amount.replace('-', '').split('.');
   const kept = fraction.slice(0, exponent).padEnd(exponent, '0');

@@ -14,7 +14,8 @@ export type NaturalKeyPart = z.infer<typeof naturalKeyPartSchema>;
 
 /** An e-mail address as a key: trimmed, lower case, NFC. */
 export function canonicalEmail(email: string): string {
-  return email.trim().normalize('NFC').toLowerCase();
+  // Lower case may decompose what NFC had composed.
+  return email.trim().toLowerCase().normalize('NFC');
 }
 
 /** Free text as a key: trimmed, NFC. */

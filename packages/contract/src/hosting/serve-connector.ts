@@ -1,7 +1,15 @@
+import type { z } from 'zod';
 import type { Connector } from '../connector.ts';
-import { ConfigurationError, errorFromData, errorToData, UpstreamError, ValidationError } from '../errors.ts';
+import {
+  ConfigurationError,
+  ContractVersionError,
+  errorFromData,
+  errorToData,
+  UpstreamError,
+  ValidationError,
+} from '../errors.ts';
 import { classifyAnswer } from '../interpreters/classify-answer.ts';
-import { type JsonValue, parseJson, stringifyJson } from '../json.ts';
+import { type JsonValue, parseJson, stringifyJson, withPlainNumbers } from '../json.ts';
 import type { HttpClient, HttpRequest, HttpResponse, Links, OperationContext } from '../operation-context.ts';
 import { recordOutcomeSchema } from '../outcomes.ts';
 import type { Operation } from '../operations.ts';
@@ -30,7 +38,7 @@ export function serveConnector(connector: Connector): HostedModule {
           signal,
         )) as unknown as JsonValue;
       } catch (error) {
-        return { kind: 'error', error: errorToData(error) } as unknown as JsonValue;
+        return { kind: 'error', error: errorToData(fromSchemaError(error)) } as unknown as JsonValue;
       }
     },
   };
@@ -64,6 +72,10 @@ async function answer(
       }
       return { kind: 'looked-up', vendorIds: found };
     }
+    default:
+      throw new ContractVersionError(
+        `This connector's contract does not know the request "${(request as { kind: unknown }).kind}"`,
+      );
   }
 }
 
@@ -76,8 +88,10 @@ async function run(
   const operation = operationOf(connector, request.operation);
   const context = contextOf(connector, operation, request.connection, request.mode, callback, signal);
   if (operation.kind === 'read') {
-    const input = operation.input.parse(request.input ?? {});
-    const output = operation.output.parse(await operation.run({ ...context, input }));
+    const input = operation.input.safeParse(withPlainNumbers(request.input ?? {}));
+    if (!input.success) throw inputError(operation.name, input.error);
+    const answered = await operation.run({ ...context, input: input.data });
+    const output = operation.output.parse(withPlainNumbers(answered));
     return { kind: 'read', output: output as JsonValue };
   }
   const records = request.records ?? [];
@@ -103,9 +117,30 @@ function normalize(connector: Connector, request: Extract<ConnectorRequest, { ki
       }
       return { events };
     } catch (error) {
-      return { error: errorToData(error) };
+      return { error: errorToData(fromSchemaError(error)) };
     }
   });
+}
+
+function inputError(operation: string, { issues }: z.ZodError): ValidationError {
+  const path = pointerOf(issues[0]?.path);
+  return new ValidationError(`Operation ${operation}: the input at "${path}" ${issues[0]?.message}`, {
+    path,
+  });
+}
+
+/** Connector code reads vendors' answers with schemas: one that does not fit is the vendor's fault, not a crash. */
+function fromSchemaError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('issues' in error) || !Array.isArray(error.issues)) return error;
+  const first = (error as z.ZodError).issues[0];
+  return new UpstreamError(
+    `The vendor's answer is not as expected: at "${pointerOf(first?.path)}": ${first?.message}`,
+    { code: 'unexpected_answer', retry: 'never', cause: error },
+  );
+}
+
+function pointerOf(path: readonly PropertyKey[] | undefined): string {
+  return (path ?? []).map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 function operationOf(connector: Connector, name: string): Operation {

@@ -31,13 +31,14 @@ export function classifyAnswer(facts: AnswerFacts, answer: Answer, now: Date): O
   const body = parseBody(answer.body);
   const words = facts.message
     .map((pointer) => readPointerText(body, pointer))
-    .find((text) => text !== undefined);
+    .find((text) => text !== undefined && text !== '');
   const message = `The vendor answered ${status}${words === undefined ? '' : `: ${words.slice(0, 500)}`}`;
-  const limited = (facts.rateLimited ?? []).some(
-    (rule) =>
-      rule.status === status &&
-      (rule.pointer === undefined || readPointerText(body, rule.pointer) === rule.equals),
-  );
+  const limited = (facts.rateLimited ?? []).some((rule) => {
+    if (rule.status !== status) return false;
+    if (rule.pointer === undefined) return true;
+    const text = readPointerText(body, rule.pointer);
+    return rule.equals === undefined ? text !== undefined : text === rule.equals;
+  });
   if (status === 429 || limited) {
     const afterMs = retryAfterMs(facts, answer, now);
     return new RateLimitError(message, {

@@ -10,7 +10,9 @@ const templatePattern =
 
 export function isCallTemplate(text: string): text is CallTemplate {
   const path = templatePattern.exec(text)?.[2];
-  return path !== undefined && !path.split('/').some((segment) => segment === '.' || segment === '..');
+  if (path === undefined || path.split('/').some((segment) => /^\.{1,2}(;|$)/.test(segment))) return false;
+  const names = path.match(/\{[^}]+\}/g) ?? [];
+  return new Set(names).size === names.length;
 }
 
 /**
@@ -23,12 +25,22 @@ export function unsafePathReason(path: string): string | undefined {
   if (!/^[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$/.test(path))
     return 'a path holds only URL characters; encode others';
   if (/%(?![0-9A-Fa-f]{2})/.test(path)) return 'a percent sign starts an escape';
-  if (/%(2f|5c|2e|25|00|0a|0d)/i.test(path))
+  if (/%(2f|5c|2e|25|[01][0-9a-f]|7f)/i.test(path))
     return 'a path holds no encoded slash, backslash, dot, percent or control';
+  if (!isUtf8(path)) return 'the escapes of a path are UTF-8';
   if (path.includes('//')) return 'a path holds no empty segment';
-  if (path.split('/').some((segment) => segment === '.' || segment === '..'))
-    return 'a path holds no dot segment';
+  // Some servers cut `;parameters` off before they resolve dots.
+  if (path.split('/').some((segment) => /^\.{1,2}(;|$)/.test(segment))) return 'a path holds no dot segment';
   return undefined;
+}
+
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export interface MatchedCall {

@@ -10,26 +10,22 @@ export function readGrantedScopes(auth: Auth, answer: unknown): readonly string[
   switch (from.kind) {
     case 'scope-string': {
       const text = readPointerText(answer, from.pointer);
-      return text
-        ?.split(from.separator)
-        .map((scope) => scope.trim())
-        .filter((scope) => scope !== '')
-        .sort();
+      return text === undefined ? undefined : scopeSet(text.split(from.separator));
     }
     case 'scope-array':
     case 'introspection': {
       const list = readPointer(answer, from.pointer);
-      if (Array.isArray(list))
-        return list.filter((scope): scope is string => typeof scope === 'string').sort();
-      return typeof list === 'string'
-        ? list
-            .split(' ')
-            .filter((scope) => scope !== '')
-            .sort()
-        : undefined;
+      if (Array.isArray(list)) {
+        return scopeSet(list.filter((scope): scope is string => typeof scope === 'string'));
+      }
+      return typeof list === 'string' ? scopeSet(list.split(' ')) : undefined;
     }
     case 'probe':
     case 'app':
       return undefined;
   }
+}
+
+function scopeSet(scopes: readonly string[]): readonly string[] {
+  return [...new Set(scopes.map((scope) => scope.trim()))].filter((scope) => scope !== '').sort();
 }
