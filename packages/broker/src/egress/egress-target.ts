@@ -24,18 +24,24 @@ export function egressTarget(
         path: `/variables/${name}`,
       });
     }
-    return value;
+    // One label: nothing that ends the host, begins another part of a URL, or adds a level.
+    if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(value)) throw noHost(template, name);
+    return value.toLowerCase();
   });
-  const origin = parseOrigin(filled.toLowerCase());
-  // What comes out is what the manifest says, or a variable holds more than its part of a name.
-  if (origin?.href !== `${filled.toLowerCase()}/` || origin.protocol !== 'https:' || origin.port !== '') {
-    throw new ConfigurationError(
-      `The connection's variables do not make a host name of ${template}: each stands for one part of it`,
-      { path: '/variables' },
-    );
+  const origin = parseOrigin(filled);
+  // What comes out is what the manifest says: a parser that reads anything else into it is not asked again.
+  if (origin?.href !== `${filled}/` || origin.origin !== filled || origin.protocol !== 'https:') {
+    throw noHost(template);
   }
   if (developmentOrigin === null) return { origin: origin.origin, sendTo: origin.origin, policy: 'public' };
   return { origin: origin.origin, sendTo: checkedLoopbackOrigin(developmentOrigin), policy: 'loopback' };
+}
+
+function noHost(template: string, variable?: string): ConfigurationError {
+  return new ConfigurationError(
+    `The connection's variables do not make a host name of ${template}: each stands for one part of it`,
+    { path: variable === undefined ? '/variables' : `/variables/${variable}` },
+  );
 }
 
 /** @throws {ConfigurationError} for anything but scheme, loopback host and port */
