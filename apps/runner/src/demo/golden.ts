@@ -7,8 +7,19 @@ export interface GoldenWebhook {
   /** The connection whose hook it is sent to; its sandbox signs it. */
   connection: string;
   event: unknown;
+  /** What it must cause at the vendors, by business key, once however often it is sent. */
+  effects: readonly GoldenEffect[];
+  /** How many events it must yield. */
+  events: number;
   /** Signed with another secret: must be refused. */
   forged: boolean;
+}
+
+/** One record's write at one connection, in the words of a sandbox's ledger. */
+export interface GoldenEffect {
+  connection: string;
+  resource: string;
+  naturalKey: string;
 }
 
 /** Records that exist at a vendor before the replay: what thin webhooks point to. */
@@ -27,6 +38,10 @@ const goldenSchema = z.strictObject({
       /** Records at the vendor that the event points to. */
       seed: z.json().optional(),
       event: z.json(),
+      events: z.number().int().nonnegative(),
+      effects: z.array(
+        z.strictObject({ connection: z.string(), resource: z.string(), naturalKey: z.string() }),
+      ),
     }),
   ),
 });
@@ -57,25 +72,32 @@ export async function loadGolden(file: string, plan: GoldenPlan, startAt: Date):
     if (template === undefined) throw new ConfigurationError(`${file} has no templates.`);
     const at = new Date(startAt.getTime() + index * 1000);
     return {
-      connection: template.connection,
-      event: fill(template.event, index, at),
+      webhook: {
+        connection: template.connection,
+        event: fill(template.event, index, at),
+        events: template.events,
+        effects: template.effects.map((effect) => ({
+          ...effect,
+          naturalKey: fillText(effect.naturalKey, index, at),
+        })),
+        forged: false,
+      },
       seed: template.seed === undefined ? undefined : fill(template.seed, index, at),
     };
   };
   const unique = Array.from({ length: plan.unique }, (_, index) => make(index));
   const forged = Array.from({ length: plan.forged }, (_, index) => make(plan.unique + index));
   const webhooks: GoldenWebhook[] = [];
-  for (const [index, { connection, event }] of unique.entries()) {
-    webhooks.push({ connection, event, forged: false });
+  for (const [index, { webhook }] of unique.entries()) {
+    webhooks.push(webhook);
     for (const repeat of spread(plan.duplicates, plan.unique, index)) {
       // A vendor repeats what it sent a little while ago, not always the last one.
       const earlier = unique[Math.max(0, index - (repeat % 5))];
-      if (earlier !== undefined)
-        webhooks.push({ connection: earlier.connection, event: earlier.event, forged: false });
+      if (earlier !== undefined) webhooks.push(earlier.webhook);
     }
     for (const forgery of spread(plan.forged, plan.unique, index)) {
       const one = forged[forgery];
-      if (one !== undefined) webhooks.push({ connection: one.connection, event: one.event, forged: true });
+      if (one !== undefined) webhooks.push({ ...one.webhook, forged: true });
     }
   }
   const seeds = unique.flatMap(({ connection, seed }) =>
@@ -99,19 +121,22 @@ function mergeSeeds(seeds: readonly GoldenSeed[]): GoldenSeed[] {
   }));
 }
 
-/** Fills placeholders; text that is one placeholder alone (`"{{n}}#"`) becomes a number. */
+/** Fills placeholders; text that ends in `}}#` becomes a number. */
 function fill(value: unknown, n: number, at: Date): unknown {
   if (typeof value === 'string') {
-    const text = value
-      .replaceAll('{{n}}', String(1000 + n))
-      .replaceAll('{{time}}', at.toISOString())
-      .replaceAll('{{seconds}}', String(Math.floor(at.getTime() / 1000)))
-      .replaceAll('{{milliseconds}}', String(at.getTime()));
-    return value.endsWith('}}#') ? Number(text.slice(0, -1)) : text;
+    return value.endsWith('}}#') ? Number(fillText(value.slice(0, -1), n, at)) : fillText(value, n, at);
   }
   if (Array.isArray(value)) return value.map((item) => fill(item, n, at));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fill(item, n, at)]));
   }
   return value;
+}
+
+function fillText(text: string, n: number, at: Date): string {
+  return text
+    .replaceAll('{{n}}', String(1000 + n))
+    .replaceAll('{{time}}', at.toISOString())
+    .replaceAll('{{seconds}}', String(Math.floor(at.getTime() / 1000)))
+    .replaceAll('{{milliseconds}}', String(at.getTime()));
 }
