@@ -65,7 +65,7 @@ export function customerHandlers(context: SandboxContext<StripeState>) {
         eventObject({
           id: `evt_sandbox${context.nextId()}`,
           type: `customer.${action}`,
-          created: customer.created,
+          created: seconds(clock.now()),
           object,
           idempotencyKey: request.headers.get('idempotency-key'),
         }),
@@ -94,8 +94,8 @@ export function customerHandlers(context: SandboxContext<StripeState>) {
     http.post('*/v1/customers', ({ request }) =>
       answering(async () => {
         const form = await readForm(request, customerForm);
-        const created = Math.floor(clock.now().getTime() / 1000);
-        return save(changedBy(form, blank(`cus_sandbox${context.nextId()}`, created)), undefined, request);
+        const fresh = blank(`cus_sandbox${context.nextId()}`, seconds(clock.now()));
+        return save(changedBy(form, fresh), undefined, request);
       }),
     ),
     http.post('*/v1/customers/:id', ({ request, params }) =>
@@ -117,6 +117,10 @@ export function customerHandlers(context: SandboxContext<StripeState>) {
       }),
     ),
   ];
+}
+
+function seconds(at: Date): number {
+  return Math.floor(at.getTime() / 1000);
 }
 
 function blank(id: string, created: number): StoredCustomer {

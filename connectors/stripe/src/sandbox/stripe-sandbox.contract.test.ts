@@ -1,0 +1,212 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createManualClock, createSandbox, type Sandbox } from '@onceover/connector-kit/sandbox';
+import { expect, test } from 'vitest';
+import written from '../../fixtures/golden-webhooks.generated.json' with { type: 'json' };
+import { objectProblems, publishedKeysGuard } from '../testing/published-keys-guard.ts';
+import {
+  defineStripeSandbox,
+  goldenEvents,
+  invoicePaidEvent,
+  invoicePaymentFailedEvent,
+  type StripeState,
+} from './index.ts';
+
+const clock = createManualClock('2026-11-24T10:00:00Z');
+const open = (options = {}) => createSandbox(defineStripeSandbox(options), { clock });
+
+async function ask(
+  sandbox: Sandbox<StripeState>,
+  method: string,
+  path: string,
+  { query = '', form = {}, headers = {} }: Asked = {},
+) {
+  const request = {
+    method,
+    path,
+    query,
+    headers: {
+      authorization: `Bearer ${sandbox.accessToken}`,
+      'stripe-version': '2026-10-28.endive',
+      ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+      ...headers,
+    },
+    body: new URLSearchParams(form).toString(),
+  };
+  const answer = await sandbox.answer(request);
+  expect(publishedKeysGuard.answer(request, answer)).toEqual([]);
+  return { ...answer, json: JSON.parse(answer.body) as Record<string, unknown> };
+}
+
+interface Asked {
+  query?: string;
+  form?: Record<string, string>;
+  headers?: Record<string, string>;
+}
+
+test('sandbox: every kind of object has the published keys', async () => {
+  const sandbox = open();
+  const { json } = await ask(sandbox, 'POST', '/v1/customers', { form: { email: 'a@example.com' } });
+  await ask(sandbox, 'GET', `/v1/customers/${String(json['id'])}`);
+  await ask(sandbox, 'DELETE', `/v1/customers/${String(json['id'])}`);
+  await ask(sandbox, 'GET', `/v1/customers/${String(json['id'])}`);
+  for (const payment of ['pi_sandbox_usd', 'pi_sandbox_usd_refund_failed', 'pi_sandbox_usd_refund_pending']) {
+    await ask(sandbox, 'POST', '/v1/refunds', { form: { payment_intent: payment, amount: '100' } });
+    await ask(sandbox, 'GET', `/v1/payment_intents/${payment}`);
+    await ask(sandbox, 'GET', `/v1/charges/${payment.replace('pi_', 'ch_')}`);
+  }
+  await ask(sandbox, 'GET', '/v1/refunds');
+  for (const id of sandbox.state.invoices.keys()) await ask(sandbox, 'GET', `/v1/invoices/${id}`);
+});
+
+test('guard: a missing key, a foreign key and a foreign nested key are seen', () => {
+  const event = invoicePaidEvent({ id: '1', email: 'a@example.com' });
+  const { total: _total, ...invoice } = event.data.object;
+  expect(objectProblems(invoice, 'x')).toEqual(['x: a invoice has total']);
+  expect(objectProblems({ ...event.data.object, subscription: null }, 'x')).toEqual([
+    'x: a invoice has no subscription',
+  ]);
+  const transitions = { ...event.data.object.status_transitions, sent_at: null };
+  expect(objectProblems({ ...event.data.object, status_transitions: transitions }, 'x')).toEqual([
+    'x/status_transitions has no sent_at',
+  ]);
+  expect(objectProblems({ object: 'unicorn' }, 'x')).toEqual(['x: Stripe publishes no unicorn']);
+});
+
+test('golden: events have the published keys, differ from each other, and the written file is theirs', () => {
+  const events = goldenEvents();
+  for (const event of events) expect(objectProblems(event, event.id)).toEqual([]);
+  expect(new Set(events.map((event) => JSON.stringify(event.data))).size).toBe(events.length);
+  expect(events.length).toBeGreaterThanOrEqual(3);
+  expect(written).toEqual(JSON.parse(JSON.stringify(events)));
+});
+
+test('golden: ids, e-mail, money, time and account are the caller’s', () => {
+  const event = invoicePaymentFailedEvent({
+    id: '77',
+    email: 'grace@example.com',
+    name: 'Grace Hopper',
+    currency: 'eur',
+    amount: 2000,
+    created: 1_795_600_000,
+    account: 'acct_1',
+  });
+  expect(event).toMatchObject({
+    id: 'evt_77',
+    account: 'acct_1',
+    created: 1_795_600_000,
+    data: {
+      object: { id: 'in_77', customer: 'cus_77', customer_email: 'grace@example.com', amount_due: 2000 },
+    },
+  });
+});
+
+test('search: does not see what is younger than its lag, nor a customer who was deleted', async () => {
+  const sandbox = open({ searchLagSeconds: 45 });
+  const form = { 'metadata[external_id]': 'a@example.com', name: 'first' };
+  const { json } = await ask(sandbox, 'POST', '/v1/customers', { form });
+  const search = async () => {
+    const query = new URLSearchParams({ query: `metadata["external_id"]:"a@example.com"` }).toString();
+    const found = (await ask(sandbox, 'GET', '/v1/customers/search', { query })).json['data'];
+    return (found as { name: string }[]).map(({ name }) => name);
+  };
+  expect(await search()).toEqual([]);
+  clock.advance(45);
+  expect(await search()).toEqual(['first']);
+  await ask(sandbox, 'POST', `/v1/customers/${String(json['id'])}`, { form: { name: 'second' } });
+  clock.advance(30);
+  expect(await search()).toEqual(['first']);
+  clock.advance(30);
+  expect(await search()).toEqual(['second']);
+  await ask(sandbox, 'DELETE', `/v1/customers/${String(json['id'])}`);
+  clock.advance(60);
+  expect(await search()).toEqual([]);
+});
+
+test('search: what it cannot parse is refused', async () => {
+  const query = new URLSearchParams({ query: `metadata['x']:'it's'` }).toString();
+  expect((await ask(open(), 'GET', '/v1/customers/search', { query })).status).toBe(400);
+});
+
+test.each([
+  ['/v1/customers', { e_mail: 'a@example.com' }, 'parameter_unknown', 'e_mail'],
+  ['/v1/customers', { 'address[planet]': 'Mars' }, 'parameter_unknown', 'address[planet]'],
+  ['/v1/customers', { email: 'nobody' }, undefined, 'email'],
+  ['/v1/refunds', { payment_intent: 'pi_none' }, 'resource_missing', 'payment_intent'],
+  ['/v1/refunds', { payment_intent: 'pi_sandbox_kwd', amount: '5' }, undefined, 'amount'],
+  ['/v1/refunds', { payment_intent: 'pi_sandbox_usd', reason: 'just because' }, undefined, 'reason'],
+])('requests: POST %s with %o is refused', async (path, form, code, param) => {
+  const { status, json } = await ask(open(), 'POST', path, { form: form as Record<string, string> });
+  expect(status).toBe(400);
+  expect(json).toMatchObject({ error: { type: 'invalid_request_error', param, ...(code && { code }) } });
+});
+
+test('requests: another API version, or JSON, is refused', async () => {
+  const version = { 'stripe-version': '2020-08-27' };
+  expect((await ask(open(), 'POST', '/v1/customers', { headers: version })).status).toBe(400);
+  const json = { 'content-type': 'application/json' };
+  const asked = { form: { email: 'a@example.com' }, headers: json };
+  expect((await ask(open(), 'POST', '/v1/customers', asked)).status).toBe(400);
+});
+
+test('idempotency: while the first request of a key is at work, a second one gets 409', async () => {
+  const sandbox = open();
+  sandbox.faults.add({ match: 'POST /v1/customers', status: 500, delayMs: 50 });
+  const keyed = { form: { email: 'a@example.com' }, headers: { 'idempotency-key': 'k1' } };
+  const first = ask(sandbox, 'POST', '/v1/customers', keyed);
+  const second = await ask(sandbox, 'POST', '/v1/customers', keyed);
+  expect(second).toMatchObject({ status: 409, json: { error: { code: 'idempotency_key_in_use' } } });
+  expect((await first).status).toBe(500);
+});
+
+test('refunds: a payment is never given back more than once over', async () => {
+  const sandbox = open();
+  const all = { form: { payment_intent: 'pi_sandbox_usd' } };
+  expect((await ask(sandbox, 'POST', '/v1/refunds', all)).json).toMatchObject({ amount: 100_000_00 });
+  expect((await ask(sandbox, 'POST', '/v1/refunds', all)).json).toMatchObject({
+    error: { code: 'charge_already_refunded' },
+  });
+});
+
+test('webhooks: a delivery is the event itself, signed as Stripe signs', () => {
+  const { method, headers, body } = open().render({
+    to: 'http://127.0.0.1:1/hook',
+    event: invoicePaidEvent({ id: '9', email: 'a@example.com' }),
+  });
+  expect(method).toBe('POST');
+  expect(headers['stripe-signature']).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/);
+  expect(JSON.parse(body)).toMatchObject({ id: 'evt_9', type: 'invoice.paid' });
+});
+
+test('webhooks: a subscriber hears of each change, and which of its keys caused it', async () => {
+  const heard: Record<string, unknown>[] = [];
+  const receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      heard.push(JSON.parse(body) as Record<string, unknown>);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const sandbox = open();
+  sandbox.subscribe(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`);
+  const headers = { 'idempotency-key': 'our-key' };
+  const form = { email: 'a@example.com' };
+  const { json } = await ask(sandbox, 'POST', '/v1/customers', { form, headers });
+  const path = `/v1/customers/${String(json['id'])}`;
+  await ask(sandbox, 'POST', path, { form: { name: 'A' } });
+  await ask(sandbox, 'POST', path, { form: { name: 'A' } });
+  await ask(sandbox, 'POST', '/v1/refunds', {
+    form: { payment_intent: 'pi_sandbox_usd', amount: '1' },
+    headers: { 'idempotency-key': 'k2' },
+  });
+  await sandbox.settled();
+  await new Promise((resolve) => receiver.close(resolve));
+  expect(heard).toMatchObject([
+    { type: 'customer.created', request: { idempotency_key: 'our-key' } },
+    { type: 'customer.updated', request: { idempotency_key: null } },
+    { type: 'refund.created', request: { idempotency_key: 'k2' } },
+  ]);
+  for (const event of heard) expect(objectProblems(event, String(event['type']))).toEqual([]);
+});
