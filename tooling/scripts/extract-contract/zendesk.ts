@@ -142,7 +142,7 @@ function schemaOf(name: string, document: Document | undefined): Json {
   const own = document?.components.schemas[name];
   if (own !== undefined) {
     // An envelope without its record says nothing: what the split lists is required.
-    const properties = Object.keys((own['properties'] ?? {}) as Json);
+    const properties = Object.keys(own['properties'] ?? {});
     return { ...(keep(own, document) as Json), required: properties };
   }
   const example = examples[name];

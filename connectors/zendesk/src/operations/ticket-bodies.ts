@@ -1,4 +1,4 @@
-import { type Ticket, ValidationError } from '@onceover/contract';
+import { numberText, type Ticket, ValidationError } from '@onceover/contract';
 import { type FoundTicket, isSameEmail } from '../zendesk-records.ts';
 
 /** What a ticket's body holds at Zendesk, for a new ticket and for one that is there. */
@@ -87,7 +87,12 @@ function vendorDiffers(vendor: VendorProperties, ticket: FoundTicket['ticket']):
   );
 }
 
-/** Zendesk answers some numbers as text and the other way round. */
+/** Zendesk answers some numbers as text and the other way round; no value, null and empty text are one. */
 function isSameValue(stored: unknown, wanted: unknown): boolean {
-  return String(stored ?? '') === String(wanted ?? '');
+  return valueText(stored) === valueText(wanted);
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return numberText(value) ?? (value === null || value === undefined ? '' : JSON.stringify(value));
 }

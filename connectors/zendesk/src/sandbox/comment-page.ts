@@ -3,12 +3,28 @@ import { commentJson, sandboxOrigin } from './zendesk-json.ts';
 import type { StoredComment } from './zendesk-state.ts';
 
 /**
- * One page of a ticket's comments by cursor: `page[size]`, `page[after]`, `sort`.
+ * One page of a ticket's comments. By cursor with `page[size]` (and `page[after]`, `sort`); without it by offset,
+ * oldest first, as Zendesk still answers those who ask for neither.
  * https://developer.zendesk.com/api-reference/introduction/pagination/
  */
 export function commentPage(comments: readonly StoredComment[], url: URL): JsonValue {
+  const size = url.searchParams.get('page[size]');
+  return size === null ? offsetPage(comments, url) : cursorPage(comments, url, Math.min(100, Number(size)));
+}
+
+function offsetPage(comments: readonly StoredComment[], url: URL): JsonValue {
+  const number = Number(url.searchParams.get('page') ?? 1);
+  const end = number * 100;
+  return {
+    comments: comments.slice(end - 100, end).map(commentJson),
+    next_page: end < comments.length ? `${sandboxOrigin}${url.pathname}?page=${number + 1}` : null,
+    previous_page: number > 1 ? `${sandboxOrigin}${url.pathname}?page=${number - 1}` : null,
+    count: comments.length,
+  };
+}
+
+function cursorPage(comments: readonly StoredComment[], url: URL, size: number): JsonValue {
   const { searchParams } = url;
-  const size = Math.min(100, Number(searchParams.get('page[size]') ?? 100));
   const ordered = searchParams.get('sort') === '-created_at' ? comments.toReversed() : comments;
   const after = searchParams.get('page[after]');
   const start = after === null ? 0 : Number(Buffer.from(after, 'base64url').toString());

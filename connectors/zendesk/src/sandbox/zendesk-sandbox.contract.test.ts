@@ -229,5 +229,5 @@ test('start: it listens, tells its credentials, takes seeds and stops', async ()
   expect(await ledger.json()).toMatchObject({ effects: [] });
   expect(webhookSecret).not.toBe('');
   await stop();
-  await expect(fetch(`${url}/_sandbox/ledger`)).rejects.toThrow();
+  await expect(fetch(`${url}/_sandbox/ledger`)).rejects.toThrow('fetch failed');
 });

@@ -1,0 +1,74 @@
+import { createSandbox, type Sandbox } from '@onceover/connector-kit/sandbox';
+import {
+  AnswerDispatcher,
+  type ReadSample,
+  TestBroker,
+  type TestResult,
+  type WriteSample,
+} from '@onceover/connector-kit/testing';
+import { describe, expect, test } from 'vitest';
+import { type ZendeskState, zendeskSandbox } from './sandbox/index.ts';
+import { comments, ticketReads, tickets, users } from './testing/samples.ts';
+import { zendesk } from './zendesk-connector.ts';
+
+// Zendesk publishes no scopes per call that a machine could read; the sandbox knows them (see its own tests).
+
+const samples: Readonly<Record<string, WriteSample<ZendeskState> | ReadSample<ZendeskState>>> = {
+  'users.upsert': users,
+  'tickets.get': ticketReads,
+  'tickets.upsert': tickets,
+  'comments.create': comments,
+};
+
+describe.each(zendesk.manifest.operations.map(({ name, scopes }) => ({ name, scopes })))(
+  'scopes: $name',
+  ({ name, scopes }) => {
+    test('the declared ones suffice for all it does', async () => {
+      const results = await exercise(name, scopes);
+      expect(results.map(({ reply }) => reply.kind)).not.toContain('error');
+    });
+
+    test.each(scopes)('without %s it is refused, and told which is missing', async (missing) => {
+      const results = await exercise(
+        name,
+        scopes.filter((scope) => scope !== missing),
+      );
+      const errors = results.flatMap(({ reply }) => (reply.kind === 'error' ? [reply.error] : []));
+      expect(errors).not.toEqual([]);
+      for (const error of errors) {
+        expect(error).toMatchObject({ class: 'ScopeError', message: expect.stringContaining(missing) });
+      }
+    });
+  },
+);
+
+/** All that the samples make an operation do, with a token of these scopes alone. */
+async function exercise(name: string, scopes: readonly string[]): Promise<TestResult[]> {
+  const sample = samples[name];
+  if (sample === undefined) throw new Error(`${name} has no sample`);
+  if (sample.kind === 'read') {
+    const [one] = sample.cases;
+    const { broker } = await world(scopes, one?.prepare);
+    return [await broker.run(name, { input: one?.input ?? {} })];
+  }
+  const { broker } = await world(scopes, sample.prepare);
+  return [
+    await broker.run(name, { records: sample.records, event: 'event-1' }),
+    await broker.run(name, { records: sample.changed ?? sample.records, event: 'event-2' }),
+  ];
+}
+
+async function world(
+  scopes: readonly string[],
+  prepare: ((sandbox: Sandbox<ZendeskState>) => void | Promise<void>) | undefined,
+) {
+  const sandbox = createSandbox(zendeskSandbox);
+  await prepare?.(sandbox);
+  const broker = new TestBroker({
+    connector: zendesk,
+    dispatcher: new AnswerDispatcher((request) => sandbox.answer(request)),
+    accessToken: sandbox.tokens.grant(scopes).accessToken,
+    variables: { subdomain: 'acme' },
+  });
+  return { sandbox, broker };
+}
