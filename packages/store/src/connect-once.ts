@@ -1,7 +1,8 @@
 import pg from 'pg';
+import { throwIfAborted } from './abort.ts';
 import { StoreError } from './store-error.ts';
 
-/** Runs `work` on one connection of its own and closes it; for the rare work that a pool is too much for. */
+/** Runs `work` on one connection of its own and closes it; for the rare work that a pool is too much for. The signal breaks off what runs. */
 export async function connectOnce<T>(
   options: { url: string; applicationName: string; signal?: AbortSignal | undefined },
   work: (client: pg.Client) => Promise<T>,
@@ -13,16 +14,25 @@ export async function connectOnce<T>(
   });
   // A connection that breaks rejects the query in flight; the event itself must not end the process.
   client.on('error', () => {});
+  const end = () => client.end().catch(() => {});
+  const { signal } = options;
+  throwIfAborted(signal);
+  // Ending a client breaks its query off: the server rolls back what was not committed.
+  signal?.addEventListener('abort', end, { once: true });
   try {
-    await client.connect();
-  } catch (cause) {
-    await client.end().catch(() => {});
-    throw new StoreError('database_unreachable', describeUnreachable(options.url, cause), { cause });
-  }
-  try {
+    try {
+      await client.connect();
+    } catch (cause) {
+      throwIfAborted(signal);
+      throw new StoreError('database_unreachable', describeUnreachable(options.url, cause), { cause });
+    }
     return await work(client);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
   } finally {
-    await client.end().catch(() => {});
+    signal?.removeEventListener('abort', end);
+    await end();
   }
 }
 

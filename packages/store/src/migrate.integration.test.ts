@@ -132,16 +132,17 @@ function suite(server: () => DatabaseUrls): void {
     ).toEqual([next]);
   });
 
-  it('migrate: an aborted run applies nothing further', async () => {
+  it('migrate: breaks off a statement that is running when its signal fires, and rolls it back', async () => {
     await using database = await empty();
     const abort = new AbortController();
-    const log = () => abort.abort();
-    const two = [...migrations, extra()];
-    const error = await rejection(
-      migrate({ ownerUrl: database.ownerUrl, migrations: two, log, signal: abort.signal }),
-    );
+    const sleeping = extra({ sql: 'create table onceover.half (id int); select pg_sleep(60)' });
+    const log = (message: string) => void (message.endsWith('extra') && queueMicrotask(() => abort.abort()));
+    const options = { ownerUrl: database.ownerUrl, migrations: [...migrations, sleeping], log };
+    const error = await rejection(migrate({ ...options, signal: abort.signal }));
     expect(StoreError.isInstance(error) && error.code).toBe('aborted');
-    await onStore(database.ownerUrl, async (store) => expect(await schemaVersion(store)).toBe(1));
+    expect(await ask(database.ownerUrl, `select to_regclass('onceover.half') as half`)).toEqual({
+      half: null,
+    });
   });
 
   it('requireSchema: an older schema is refused with the command that helps', async () => {

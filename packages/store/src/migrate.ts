@@ -11,6 +11,8 @@ import { StoreError } from './store-error.ts';
 /** One migration at a time per database; the number is ours alone. */
 const migrateLock = 6_215_104_402n;
 
+const lockTimeoutSeconds = 30;
+
 /** What a migration run did. */
 export interface MigrateResult {
   /** The schema's version afterwards. */
@@ -37,9 +39,11 @@ export async function migrate(options: {
   const { ownerUrl, log = () => {}, signal, migrations = ours, rolePrefix } = options;
   throwIfAborted(signal);
   const prefix = rolePrefix === undefined ? {} : { prefix: rolePrefix };
-  const administratorStatements = await ensureRoles({ ownerUrl, ...prefix });
-  return connectOnce({ url: ownerUrl, applicationName: 'onceover-migrate' }, async (client) => {
+  const administratorStatements = await ensureRoles({ ownerUrl, ...prefix, ...(signal ? { signal } : {}) });
+  return connectOnce({ url: ownerUrl, applicationName: 'onceover-migrate', signal }, async (client) => {
     await client.query('select pg_advisory_lock($1)', [migrateLock]);
+    // Behind a migration that waits for a table, every later query of that table waits, too.
+    await client.query(`set lock_timeout = '${lockTimeoutSeconds}s'`);
     await createMigrationsTable(client);
     const had = await appliedMigrations(client);
     refuseForeignHistory(had, migrations);

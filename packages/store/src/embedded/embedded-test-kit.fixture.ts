@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,14 +31,19 @@ export interface ChildReady {
   uid: number;
 }
 
+/** A process that starts the server and says so when it is ready. */
+export function spawnStart(dataDir: string, prefix: string[] = []): ChildProcessWithoutNullStreams {
+  const script = fileURLToPath(new URL('./start-in-child.fixture.ts', import.meta.url));
+  const [file, ...args] = [...prefix, process.execPath, '--conditions=@onceover/source', script, dataDir];
+  return spawn(file as string, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
 /** Starts the server from another process. `prefix` is a program that runs Node, `unshare` say. */
 export async function startInChild(
   dataDir: string,
   prefix: string[] = [],
 ): Promise<ChildReady & { kill(): Promise<void>; stop(): Promise<void>; child: ChildProcess }> {
-  const script = fileURLToPath(new URL('./start-in-child.fixture.ts', import.meta.url));
-  const [file, ...args] = [...prefix, process.execPath, '--conditions=@onceover/source', script, dataDir];
-  const child = spawn(file as string, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawnStart(dataDir, prefix);
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();

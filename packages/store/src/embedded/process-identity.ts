@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /** A process, told apart from a later one with the same number by its start time where the system shows it. */
@@ -49,8 +50,13 @@ export function worksIn(pid: number, folder: string): boolean | undefined {
     // Another user's process hides its working directory, but not its arguments.
   }
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(folder);
+    return argumentsOf(pid).includes(folder);
   } catch {
     return undefined;
   }
+}
+
+function argumentsOf(pid: number): string {
+  if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
 }

@@ -28,6 +28,11 @@ export async function startServer(
     const attemptResult = await tryStart(place, options);
     if ('pid' in attemptResult) return attemptResult;
     lastWords = attemptResult.lastWords;
+    // A server that a killed process had only just started writes its file late.
+    if (findServer(place.dataFolder)) {
+      const running = await waitUntilReady(place.dataFolder, options);
+      if (running) return running;
+    }
     // Somebody took the port, or the last workers of a killed server still hold its memory: both pass.
     if (!/Address already in use|shared memory block|already exists/.test(lastWords)) break;
     await pause(200, options.signal);

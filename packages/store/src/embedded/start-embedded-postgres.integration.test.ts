@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { StoreError } from '../store-error.ts';
@@ -8,6 +9,7 @@ import {
   ask,
   rejection,
   serverProcesses,
+  spawnStart,
   startInChild,
   stillRunning,
   temporaryDataDir,
@@ -234,4 +236,30 @@ it('stops within its time although a client holds a transaction open', async () 
   expect(performance.now() - start).toBeLessThan(5_000);
   expect(String(await broken)).toMatch(/terminat/);
   expect(isPidAlive(pid)).toBe(false);
+});
+
+it('starts again wherever in its start the process before was killed', async () => {
+  await using place = temporaryDataDir();
+  const { dataDir } = place;
+  // From before the data exists to after the server is ready; later rounds find what earlier ones left.
+  for (const afterMs of [150, 300, 450, 600, 800, 1_000, 1_300]) {
+    const child = spawnStart(dataDir);
+    await Promise.race([once(child, 'exit'), delay(afterMs)]);
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  const server = await startEmbeddedPostgres({ dataDir });
+  expect(await ask(server.ownerUrl, 'select 1 as one')).toEqual({ one: 1 });
+  const processes = serverProcesses(dataDir);
+  await server.stop();
+  expect(stillRunning(processes)).toEqual([]);
+  expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.creating'))).toEqual([]);
+});
+
+it('keeps its data in a folder with spaces, quotes and letters of any alphabet', async () => {
+  await using place = temporaryDataDir();
+  const dataDir = join(place.dataDir, `l'été "2026" $HOME 数据`);
+  const server = await startEmbeddedPostgres({ dataDir });
+  expect(await ask(server.ownerUrl, 'select 1 as one')).toEqual({ one: 1 });
+  await server.stop();
 });

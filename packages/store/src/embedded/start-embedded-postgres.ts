@@ -68,7 +68,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         name,
         password: derivePassword(password, name),
       }));
-      await ensureRoles({ ownerUrl, logins });
+      await ensureRoles({ ownerUrl, logins, ...(signal ? { signal } : {}) });
     } catch (error) {
       if (!adopted) await stopServer(locateData(dataDir));
       throw error;

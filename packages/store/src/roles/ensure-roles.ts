@@ -37,9 +37,9 @@ export async function ensureRoles(options: {
   logins?: readonly RoleLogin[];
   signal?: AbortSignal;
 }): Promise<string[]> {
-  const { ownerUrl, prefix, logins = [] } = options;
+  const { ownerUrl, prefix, logins = [], signal } = options;
   const groups = groupNames(prefix);
-  return connectOnce({ url: ownerUrl, applicationName: 'onceover-roles' }, async (client) => {
+  return connectOnce({ url: ownerUrl, applicationName: 'onceover-roles', signal }, async (client) => {
     await client.query('select pg_advisory_lock($1)', [rolesLock]);
     const missing: string[] = [];
     const create = async (name: string, statement: string, shown: string) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connectOnce } from '../connect-once.ts';
 import { ask, rejection } from '../embedded/embedded-test-kit.fixture.ts';
+import { migrate } from '../migrate.ts';
 import { openStore } from '../open-store.ts';
 import { insertAuditLeaf } from '../queries/index.ts';
 import { sqlStateOf } from '../sql-state.ts';
@@ -91,6 +92,17 @@ function suite(server: () => DatabaseUrls): void {
            and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))`,
     );
     expect(tables).toEqual([]);
+  });
+
+  it('a right that a table should not have is gone after the next migration, and a view is only read', async () => {
+    await using other = await createDatabaseOn(server());
+    await ask(other.ownerUrl, 'grant all on onceover.audit_leaves to onceover_runner, onceover_api');
+    await ask(other.ownerUrl, 'create view onceover.leaves as select * from onceover.audit_leaves');
+    await migrate({ ownerUrl: other.ownerUrl });
+    expect(await stateOf(other.url, 'delete from onceover.audit_leaves')).toBe(insufficientPrivilege);
+    expect(await stateOf(other.url, 'delete from onceover.leaves')).toBe(insufficientPrivilege);
+    expect(await ask(other.url, 'select count(*)::int as count from onceover.leaves')).toEqual({ count: 0 });
+    expect(await stateOf(other.apiUrl, 'delete from onceover.audit_leaves')).toBe(insufficientPrivilege);
   });
 
   it('the api reads and writes nothing', async () => {

@@ -7,6 +7,7 @@ import { migrations } from '../migrations/index.ts';
 import { hashOfMigration } from '../migrations/migration.ts';
 import { grantStatements } from '../roles/apply-grants.ts';
 import { groupNames } from '../roles/ensure-roles.ts';
+import { hasSqlState } from '../sql-state.ts';
 import { atDatabase, type DatabaseUrls } from './test-server.ts';
 
 const templatePrefix = 'onceover_template_';
@@ -17,7 +18,7 @@ const applicationName = 'onceover-tests';
 
 /** The template's name stands for its content: the migrations and the rules of the grants. */
 export function templateName(): string {
-  const grants = grantStatements(groupNames(), { audit: ['audit_leaves'], others: ['runs'] });
+  const grants = grantStatements(groupNames(), { audit: ['a'], others: ['o'], views: ['v'] });
   const content = JSON.stringify([migrations.map(hashOfMigration), grants]);
   return templatePrefix + createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
@@ -45,9 +46,16 @@ export async function dropLeftovers(server: DatabaseUrls): Promise<void> {
       const pid = new RegExp(`^${testDatabasePrefix}(\\d+)_`).exec(datname)?.[1];
       const isAbandoned = pid !== undefined && !isPidAlive(Number(pid));
       const isOldTemplate = datname.startsWith(templatePrefix) && datname !== templateName();
-      if (isAbandoned || isOldTemplate) {
-        await client.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`);
-      }
+      if (isAbandoned || isOldTemplate) await dropUnused(client, datname);
     }
   });
+}
+
+async function dropUnused(client: pg.Client, name: string): Promise<void> {
+  try {
+    await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+  } catch (error) {
+    // Another run with other migrations is copying it right now.
+    if (!hasSqlState(error, '55006')) throw error;
+  }
 }
