@@ -1,1 +1,1 @@
-export {};
+export { hubspot, hubspot as connector } from './hubspot-connector.ts';

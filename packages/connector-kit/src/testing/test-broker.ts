@@ -41,6 +41,8 @@ export interface TestRun {
   event?: string;
   /** An earlier run: its reads are answered as then, and the same bytes go out again under the same key. */
   resume?: TestResult;
+  /** A record that was not found is planned once more without its links, unless this is false. */
+  replan?: boolean;
   signal?: AbortSignal;
 }
 
@@ -83,7 +85,7 @@ export class TestBroker {
       first.reply.error.class === 'NotFoundError' &&
       first.write.state !== 'lost' &&
       first.linksUsed.length > 0;
-    if (!isGone || run.resume !== undefined) return first;
+    if (!isGone || run.resume !== undefined || run.replan === false) return first;
     const resource = operation.kind === 'write' ? operation.resource : operation.name;
     for (const key of first.linksUsed) this.links.get(resource)?.delete(key);
     const second = await this.#once(operation, run);

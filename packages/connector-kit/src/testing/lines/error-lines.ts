@@ -137,7 +137,7 @@ async function meet<State>(
     world.clock.advance(3600);
   }
   world.sandbox.faults.add({ match: patternOf(template), ...fault });
-  const result = await world.broker.run(name, story.run);
+  const result = await world.broker.run(name, { ...story.run, replan: false });
   if (world.sandbox.faults.pending().length > 0) return;
   expectContract(world);
   if (result.reply.kind === 'error') return judge(result.reply.error);

@@ -87,6 +87,27 @@ function onceLines<State>(
         expectContract(world);
       },
     },
+    {
+      about,
+      name: 'a link whose record is gone is dropped, and the record written all the same',
+      async run() {
+        const world = await createWorld(connector, options, sample.prepare);
+        appliedIds(await world.broker.run(about, { records: sample.records }));
+        world.clock.advance(lagSeconds(operation));
+        for (const template of operation.writes) {
+          world.sandbox.faults.add({ match: patternOf(template), status: 404 });
+        }
+        const again = await world.broker.run(about, {
+          records: sample.records,
+          event: sample.repeats === 'effect' ? 'event-1' : 'event-2',
+        });
+        // An operation that knows no links meets the 404 itself.
+        if (again.calls.filter(({ kind }) => kind === 'write').length > 1) appliedIds(again);
+        else if (sample.repeats !== 'effect') {
+          expect(again.reply).toMatchObject({ kind: 'error', error: { class: 'NotFoundError' } });
+        }
+      },
+    },
     ...(sample.changed === undefined ? [] : [changedLine({ connector, options }, operation, sample)]),
   ];
 }

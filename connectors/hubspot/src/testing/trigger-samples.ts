@@ -1,0 +1,112 @@
+import { createRequire } from 'node:module';
+import type { SignatureVector, TriggerSample } from '@onceover/connector-kit/testing';
+import type { JsonValue } from '@onceover/contract';
+import golden from '../../fixtures/webhooks.json' with { type: 'json' };
+
+// The SDK is CommonJS, and its one export that is needed here is not worth loading the whole client for.
+const { Signature } = createRequire(import.meta.url)(
+  '@hubspot/api-client/lib/src/utils/signature.js',
+) as typeof import('@hubspot/api-client/lib/src/utils/signature.js');
+
+const items: Readonly<Record<keyof typeof golden.items, JsonValue>> = golden.items;
+
+const contact = {
+  vendorId: '501',
+  email: 'ada@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  lifecycleStage: 'sales-qualified',
+  updatedAt: '2026-11-24T10:00:00.123Z',
+};
+
+const changed = (change: string, fields: readonly string[] = [], about: JsonValue = contact) => ({
+  type: 'crm.contact-changed.v1',
+  data: { contact: about, change, fields },
+});
+
+/** Deliveries signed by HubSpot's own SDK. */
+export const signatureVectors: readonly SignatureVector[] = [
+  vector(
+    'an array of two',
+    [items.creation, items.stageChange],
+    'https://onceover.example/v1/hooks/hubspot-app',
+  ),
+  vector(
+    'text beyond ASCII',
+    [{ propertyValue: 'Zoë €' }],
+    'https://onceover.example/v1/hooks/hubspot-app?region=eu',
+  ),
+];
+
+function vector(name: string, body: JsonValue, url: string): SignatureVector {
+  const secret = '5a7e1c0e-9d1d-4a8f-a4b4-0c9d2f6f1b1e';
+  const signedAt = new Date('2026-11-24T10:00:05.678Z');
+  const requestBody = JSON.stringify(body);
+  const signature = Signature.getSignature('POST', 'v3', {
+    clientSecret: secret,
+    requestBody,
+    url,
+    timestamp: signedAt.getTime(),
+    signature: '',
+  });
+  return {
+    name,
+    secret,
+    method: 'POST',
+    url,
+    headers: {
+      'x-hubspot-signature-v3': signature,
+      'x-hubspot-request-timestamp': String(signedAt.getTime()),
+    },
+    body: requestBody,
+    signedAt,
+  };
+}
+
+const webhookItems: TriggerSample['items'] = [
+  { name: 'a new contact', item: items.creation, record: { contact }, events: [changed('created')] },
+  {
+    name: 'a change names its property',
+    item: items.nameChange,
+    record: { contact },
+    events: [changed('updated', ['firstname'])],
+  },
+  {
+    name: 'a stage of sales or marketing qualification is a qualified lead as well',
+    item: items.stageChange,
+    record: { contact },
+    events: [
+      changed('updated', ['lifecyclestage']),
+      {
+        type: 'crm.lead-qualified.v1',
+        data: { contact, stage: 'sales-qualified', qualifiedAt: '2026-11-24T10:00:02.000Z' },
+      },
+    ],
+  },
+  {
+    name: 'a merge tells of the contact that is left',
+    item: items.merge,
+    record: { contact },
+    events: [changed('merged')],
+  },
+  { name: 'a restored contact', item: items.restore, record: { contact }, events: [changed('restored')] },
+  {
+    name: 'a deleted contact has its id alone',
+    item: items.deletion,
+    events: [changed('removed', [], { vendorId: '501' })],
+  },
+  {
+    name: 'a contact erased for privacy is removed too',
+    item: items.privacyDeletion,
+    events: [changed('removed', [], { vendorId: '501' })],
+  },
+  { name: 'an item of another object means nothing here', item: items.companyChange, events: [] },
+];
+
+/** One for each trigger of the connector. */
+export const triggerSamples: Readonly<Record<string, TriggerSample>> = {
+  events: { vectors: signatureVectors, items: webhookItems },
+  contactsChanged: {
+    items: [{ name: 'a listed contact was updated', item: contact, events: [changed('updated')] }],
+  },
+};
