@@ -11,6 +11,9 @@ import { sandboxOrigin } from './zendesk-json.ts';
 import { zendeskFailure } from './zendesk-problems.ts';
 import { createZendeskState, sandboxAccountId } from './zendesk-state.ts';
 
+/** Zendesk's own ids have as many digits. */
+const firstId = 8_447_000_000_000;
+
 /** A fake Zendesk account: users, tickets, comments, rotating tokens, idempotency keys, signed webhooks. */
 export const zendeskSandbox = defineSandbox({
   id: 'zendesk',
@@ -26,7 +29,11 @@ export const zendeskSandbox = defineSandbox({
   },
   createState: createZendeskState,
   seed: seedTicket,
-  handlers: (context) => [...userRoutes(context), ...ticketRoutes(context), ...tokenRoutes(context)],
+  handlers(context) {
+    // Far above what seeds name: a new record never takes a seed's id.
+    const own = { ...context, nextId: () => firstId + context.nextId() };
+    return [...userRoutes(own), ...ticketRoutes(own), ...tokenRoutes(own)];
+  },
   isPublic: ({ method, path }) => method === 'POST' && path === '/oauth/tokens',
   failure: zendeskFailure,
   idempotency: {
