@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { StripeRequestError } from './stripe-request-error.ts';
 
 const apiVersion = '2026-10-28.endive';

@@ -1,4 +1,5 @@
 import type { ContractGuard } from '@onceover/connector-kit/testing';
+import { type CallTemplate, matchCall } from '@onceover/contract';
 import contract from '../../contract/stripe-objects.json' with { type: 'json' };
 
 type Keys = true | { readonly [key: string]: Keys };
@@ -17,10 +18,30 @@ const sinceThen: Readonly<Record<string, { gone: readonly string[]; added: reado
 /** Keys that an object of Stripe may have or lack; the others are always there. */
 const optional: readonly string[] = ['account', 'failure_reason', 'refunds'];
 
+/**
+ * Permissions of the objects that a call reads or writes; refunds belong to charges. Stripe lists read and write
+ * apart and does not say that one holds the other.
+ * @see https://docs.stripe.com/stripe-apps/reference/permissions#object-permissions
+ */
+const permissions: Readonly<Record<CallTemplate, readonly (readonly string[])[]>> = {
+  'GET /v1/customers/search': [['customer_read']],
+  'GET /v1/customers/{id}': [['customer_read']],
+  'POST /v1/customers': [['customer_write']],
+  'POST /v1/customers/{id}': [['customer_write']],
+  'GET /v1/invoices/{id}': [['invoice_read']],
+  'GET /v1/payment_intents/{id}': [['payment_intent_read']],
+  'GET /v1/charges/{id}': [['charge_read']],
+  'GET /v1/refunds': [['charge_read']],
+  'POST /v1/refunds': [['charge_write']],
+};
+
 /** Stripe publishes no schema that could be had: answers must have the keys of its published fixtures. */
 export const publishedKeysGuard: ContractGuard = {
   request: () => [],
-  scopes: () => undefined,
+  scopes(call) {
+    const matched = matchCall(call, Object.keys(permissions) as CallTemplate[]);
+    return matched === undefined ? undefined : permissions[matched.template];
+  },
   answer({ path }, { status, body }) {
     if (status === 302 || path.startsWith('/v1/oauth/')) return [];
     const parsed: unknown = JSON.parse(body);

@@ -28,7 +28,7 @@ export const stripeWebhook = webhook({
     manual: [
       'Open https://dashboard.stripe.com/workbench/webhooks and choose “Create an event destination”.',
       'Choose the API version 2026-10-28.endive and the events invoice.paid and invoice.payment_failed.',
-      'Choose “Webhook endpoint” and enter the address that `onceover connections list` shows for this connection.',
+      'Choose “Webhook endpoint” and enter <your Onceover>/v1/hooks/<the connection’s id>.',
       'Reveal the signing secret (whsec_…) and give it to the connection as webhookSecret.',
     ],
   },
