@@ -1,3 +1,3 @@
 import { packageTests } from '@onceover/vitest-config';
 
-export default packageTests();
+export default packageTests({ database: true });

@@ -43,6 +43,7 @@ export {
   claimLanes,
   type EffectRow,
   extendLanes,
+  findAuditLeaves,
   findKnownEvents,
   type LaneRunRow,
   loadEffects,
@@ -51,6 +52,7 @@ export {
   type ProgressRows,
   type RecordedEvents,
   recordEvents,
+  releaseLane,
   saveProgress,
   type StepRow,
 } from './queries/index.ts';

@@ -225,9 +225,11 @@ create table onceover.calls (
   -- The idempotency key that was sent, where it is not the only effect's own.
   idempotency_key text,
   attempts integer not null default 1,
-  -- Status of the last answer that told no outcome.
+  -- What its last sending met: null nothing, 0 it was not sent, else the answer's status where it told no outcome.
   last_status integer,
+  -- A key's life is measured from the first sending, a search's lag from the last.
   first_sent_at timestamptz not null default now(),
+  last_sent_at timestamptz not null default now(),
   primary key (run_id, step_id, iteration, number)
 ) with (toast_tuple_target = 8160);
 create index calls_by_idempotency_key on onceover.calls (tenant, idempotency_key) where idempotency_key is not null;

@@ -24,6 +24,14 @@ export { type ClaimedLaneRow, claimLanes } from './claim-lanes.ts';
 export { extendLanes } from './extend-lanes.ts';
 export { findKnownEvents } from './find-known-events.ts';
 export { type LaneRunRow, loadLaneRuns } from './load-lane-runs.ts';
-export { type CallRow, type EffectRow, loadEffects, loadRunProgress, type StepRow } from './load-run-progress.ts';
+export {
+  type CallRow,
+  type EffectRow,
+  loadEffects,
+  loadRunProgress,
+  type StepRow,
+} from './load-run-progress.ts';
 export { type RecordedEvents, recordEvents } from './record-events.ts';
 export { type ProgressRows, saveProgress } from './save-progress.ts';
+export { findAuditLeaves } from './find-audit-leaves.ts';
+export { releaseLane } from './release-lane.ts';

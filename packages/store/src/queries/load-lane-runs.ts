@@ -12,7 +12,6 @@ export interface LaneRunRow {
   /** Milliseconds until it may go on; negative when it may. */
   wake_in_ms: number | null;
   attempts: number;
-  age_ms: number;
   /** Whether steps were begun. */
   has_steps: boolean;
   upcast: string | null;
@@ -32,7 +31,6 @@ const query = defineQuery<[lanes: string[], limit: number], LaneRunRow>(
    cross join lateral (
      select lane_id, id, event_seq, flow, flow_version, key, status, waiting_for, attempts, upcast, seq,
             extract(epoch from wake_at - now())::double precision * 1000 as wake_in_ms,
-            extract(epoch from now() - created_at)::double precision * 1000 as age_ms,
             exists (select from onceover.steps where run_id = runs.id) as has_steps
      from onceover.runs
      where lane_id = lane.id and finished_at = 'infinity'

@@ -7,6 +7,8 @@ export interface StepRow {
   kind: 'read' | 'write' | 'wait' | 'emit' | 'skipped';
   input: string | null;
   output: string | null;
+  /** Since it was stored. */
+  age_ms: number;
 }
 
 export interface EffectRow {
@@ -39,11 +41,15 @@ export interface CallRow {
   last_status: number | null;
   /** Since it was first sent. */
   age_ms: number;
+  /** Since it was last sent. */
+  since_sent_ms: number;
 }
 
 const steps = defineQuery<[string[]], StepRow>(
   'load-steps',
-  `select run_id, step_id, position, kind, input, output from onceover.steps
+  `select run_id, step_id, position, kind, input, output,
+          extract(epoch from now() - created_at)::double precision * 1000 as age_ms
+   from onceover.steps
    where run_id = any($1::uuid[]) order by run_id, position`,
 );
 const effects = defineQuery<[string[]], EffectRow>(
@@ -55,7 +61,8 @@ const effects = defineQuery<[string[]], EffectRow>(
 const calls = defineQuery<[string[]], CallRow>(
   'load-calls',
   `select run_id, step_id, iteration, number, write, reads, attempts, last_status,
-          extract(epoch from now() - first_sent_at)::double precision * 1000 as age_ms
+          extract(epoch from now() - first_sent_at)::double precision * 1000 as age_ms,
+          extract(epoch from now() - last_sent_at)::double precision * 1000 as since_sent_ms
    from onceover.calls where run_id = any($1::uuid[]) order by run_id, step_id, iteration, number`,
 );
 

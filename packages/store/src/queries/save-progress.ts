@@ -1,4 +1,4 @@
-import { type BatchRows, defineBatch } from '../batches/define-batch.ts';
+import { type BatchRows, defineBatch, type NoValues } from '../batches/define-batch.ts';
 import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
 
@@ -16,7 +16,7 @@ const sets = {
     /** Gives the lane back. */
     release: 'bool',
     /** When released with work left: claimable after this time; null: only a person can move it. */
-    ready_after_ms: 'int4?',
+    ready_after_ms: 'int8?',
     waiting: 'text?',
   },
   steps: {
@@ -73,7 +73,7 @@ export type ProgressRows = BatchRows<typeof sets>;
 const samePlace = (table: string, row: string, last: 'position' | 'number') =>
   `${table}.run_id = ${row}.run_id and ${table}.step_id = ${row}.step_id and ${table}.iteration = ${row}.iteration and ${table}.${last} = ${row}.${last}`;
 
-const query = defineBatch(
+const query = defineBatch<typeof sets, NoValues, { id: string | null }>(
   'save-progress',
   sets,
   {},
@@ -83,7 +83,7 @@ const query = defineBatch(
   order by lane.id for no key update of lane
 ),
 idle_lane as (
-  delete from onceover.lanes lane using held where lane.id = held.id and held.release and held.pending = 0
+  delete from onceover.lanes lane using held where lane.id = held.id and held.release and held.pending = 0 and held.waiting is null
 ),
 kept_lane as (
   update onceover.lanes lane
@@ -93,7 +93,7 @@ kept_lane as (
       ready_at = case when not held.release then lane.ready_at
         when held.ready_after_ms is not null then now() + make_interval(secs => held.ready_after_ms::double precision / 1000)
       end
-  from held where lane.id = held.id and (held.release and held.pending > 0 or not held.release and held.finished > 0)
+  from held where lane.id = held.id and (held.release and (held.pending > 0 or held.waiting is not null) or not held.release and held.finished > 0)
 ),
 new_step as (
   insert into onceover.steps (run_id, step_id, tenant, position, kind, input, output)
@@ -121,7 +121,9 @@ new_call as (
   select run_id, step_id, iteration, number, tenant, write, reads, idempotency_key from ${set.calls}
 ),
 new_try as (
-  update onceover.calls call set attempts = tries.attempts, last_status = tries.last_status
+  update onceover.calls call
+  set attempts = tries.attempts, last_status = tries.last_status,
+      last_sent_at = case when tries.attempts > call.attempts then now() else call.last_sent_at end
   from ${set.tries} where ${samePlace('call', 'tries', 'number')}
 ),
 new_link as (
@@ -144,13 +146,17 @@ changed_run as (
   from ${set.runs} where run.id = runs.id and run.finished_at = 'infinity'
 ),
 ${storeAudit(set)}
-select onceover.require((select count(*) from held) = (select count(*) from ${set.lanes}), 'lane_lost')`,
+select held.id
+from (select onceover.require((select count(*) from held) = (select count(*) from ${set.lanes}), 'lane_lost') as ok) guard
+left join held on guard.ok and held.release and held.pending > 0`,
 );
 
 /**
  * Stores what workers did, for many lanes in one transaction; all or nothing.
+ * @returns the lanes that were given back with work left
  * @throws when a lane is no longer held: SQLSTATE OC001 (see `isRefuted`)
  */
-export async function saveProgress(db: Queryable, rows: ProgressRows): Promise<void> {
-  await query.rows(db, { sets: rows });
+export async function saveProgress(db: Queryable, rows: ProgressRows): Promise<string[]> {
+  const left = await query.rows(db, { sets: rows });
+  return left.flatMap(({ id }) => id ?? []);
 }

@@ -1,0 +1,149 @@
+import type { ProgressRows } from '@onceover/store';
+import type { Change } from '../audit/build-leaves.ts';
+
+type RowsOf<Name extends keyof ProgressRows> = NonNullable<ProgressRows[Name]>[number];
+type EffectPlace = Pick<RowsOf<'outcomes'>, 'run_id' | 'step_id' | 'iteration' | 'position'>;
+type CallPlace = Pick<RowsOf<'tries'>, 'run_id' | 'step_id' | 'iteration' | 'number'>;
+type EffectFacts = Pick<RowsOf<'outcomes'>, 'call' | 'attempts' | 'outcome' | 'vendor_id' | 'error'>;
+
+/** The sets of rows that workers write, besides lanes and leaves. */
+export type WorkRows = Required<Omit<ProgressRows, 'lanes' | 'leaves' | 'entries'>>;
+
+/** What `LaneWrites` gathered, as it is saved. */
+export interface TakenWrites {
+  rows: WorkRows;
+  changes: Change[];
+  finishedRuns: number;
+}
+
+/**
+ * What a worker did to its lane since its last save. A row that is both added and changed before it is saved is
+ * added as it is then.
+ */
+export class LaneWrites {
+  readonly #steps = new Map<string, RowsOf<'steps'>>();
+  readonly #outputs = new Map<string, RowsOf<'outputs'>>();
+  readonly #effects = new Map<string, RowsOf<'effects'>>();
+  readonly #outcomes = new Map<string, RowsOf<'outcomes'>>();
+  readonly #calls: RowsOf<'calls'>[] = [];
+  readonly #tries = new Map<string, RowsOf<'tries'>>();
+  readonly #links = new Map<string, RowsOf<'links'>>();
+  readonly #forgotten = new Map<string, RowsOf<'forgotten'>>();
+  readonly #runs: RowsOf<'runs'>[] = [];
+  readonly changes: Change[] = [];
+  finishedRuns = 0;
+
+  get isEmpty(): boolean {
+    return (
+      this.#steps.size + this.#outputs.size + this.#effects.size + this.#outcomes.size + this.#tries.size ===
+        0 && this.#calls.length + this.#runs.length + this.#links.size + this.#forgotten.size === 0
+    );
+  }
+
+  addStep(row: RowsOf<'steps'>): void {
+    this.#steps.set(stepKey(row), row);
+  }
+
+  setOutput(row: RowsOf<'outputs'>): void {
+    const added = this.#steps.get(stepKey(row));
+    if (added === undefined) this.#outputs.set(stepKey(row), row);
+    else this.#steps.set(stepKey(row), { ...added, output: row.output });
+  }
+
+  addEffect(row: RowsOf<'effects'>): void {
+    this.#effects.set(effectKey(row), row);
+  }
+
+  setOutcome(place: EffectPlace, facts: EffectFacts): void {
+    const key = effectKey(place);
+    const added = this.#effects.get(key);
+    const { run_id, step_id, iteration, position } = place;
+    if (added === undefined) this.#outcomes.set(key, { ...facts, run_id, step_id, iteration, position });
+    else this.#effects.set(key, { ...added, ...facts });
+  }
+
+  addCall(row: RowsOf<'calls'>): void {
+    this.#calls.push(row);
+  }
+
+  setTry(row: CallPlace & Pick<RowsOf<'tries'>, 'attempts' | 'last_status'>): void {
+    this.#tries.set(JSON.stringify([row.run_id, row.step_id, row.iteration, row.number]), row);
+  }
+
+  addLink(row: RowsOf<'links'>): void {
+    this.#forgotten.delete(linkKey(row));
+    this.#links.set(linkKey(row), row);
+  }
+
+  forgetLink(row: RowsOf<'forgotten'>): void {
+    this.#links.delete(linkKey(row));
+    this.#forgotten.set(linkKey(row), row);
+  }
+
+  setRun(row: RowsOf<'runs'>): void {
+    this.#runs.push(row);
+    if (row.status !== 'waiting') this.finishedRuns += 1;
+  }
+
+  /** Takes over what another collection of the same lane gathered. */
+  absorb(other: LaneWrites): void {
+    const { rows, changes, finishedRuns } = other.take();
+    for (const row of rows.steps) this.addStep(row);
+    for (const row of rows.outputs) this.setOutput(row);
+    for (const row of rows.effects) this.addEffect(row);
+    for (const row of rows.outcomes) this.setOutcome(row, row);
+    for (const row of rows.calls) this.addCall(row);
+    for (const row of rows.tries) this.setTry(row);
+    for (const row of rows.forgotten) this.forgetLink(row);
+    for (const row of rows.links) this.addLink(row);
+    this.#runs.push(...rows.runs);
+    this.changes.push(...changes);
+    this.finishedRuns += finishedRuns;
+  }
+
+  /** What was gathered; the collection is empty afterwards. */
+  take(): TakenWrites {
+    const { finishedRuns } = this;
+    this.finishedRuns = 0;
+    return {
+      rows: {
+        steps: drain(this.#steps),
+        outputs: drain(this.#outputs),
+        effects: drain(this.#effects),
+        outcomes: drain(this.#outcomes),
+        calls: this.#calls.splice(0),
+        tries: drain(this.#tries),
+        links: drain(this.#links),
+        forgotten: drain(this.#forgotten),
+        runs: this.#runs.splice(0),
+      },
+      changes: this.changes.splice(0),
+      finishedRuns,
+    };
+  }
+}
+
+/** Two collections of one lane as one; they have no row in common. */
+export function joinWrites(a: TakenWrites, b: TakenWrites): TakenWrites {
+  const rows = Object.fromEntries(
+    Object.entries(a.rows).map(([name, own]) => [name, [...own, ...b.rows[name as keyof WorkRows]]]),
+  );
+  return {
+    // The same names with the same rows, by construction.
+    rows: rows as unknown as WorkRows,
+    changes: [...a.changes, ...b.changes],
+    finishedRuns: a.finishedRuns + b.finishedRuns,
+  };
+}
+
+function drain<Row>(rows: Map<string, Row>): Row[] {
+  const all = [...rows.values()];
+  rows.clear();
+  return all;
+}
+
+const stepKey = ({ run_id, step_id }: { run_id: string; step_id: string }) => `${run_id} ${step_id}`;
+const effectKey = (place: EffectPlace) =>
+  `${place.run_id} ${place.step_id} ${place.iteration} ${place.position}`;
+const linkKey = (link: RowsOf<'forgotten'>) =>
+  JSON.stringify([link.tenant, link.connection, link.resource, link.natural_key]);

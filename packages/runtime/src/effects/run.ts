@@ -1,0 +1,80 @@
+import type { EventView } from '@onceover/automation/host';
+import type { RenderedIteration } from '@onceover/automation/host';
+import type { RecordedRead, RenderedWrite } from '@onceover/broker';
+import type { ErrorData, JsonValue, Outcome } from '@onceover/contract';
+
+/** A run in a worker's hands. */
+export interface Run {
+  id: string;
+  tenant: string;
+  flow: string;
+  flowVersion: number;
+  key: string;
+  event: EventView;
+  /** Attempts before this one. */
+  attempts: number;
+  /** Milliseconds until it may go on, when it waits. */
+  wakeInMs: number | null;
+  hasSteps: boolean;
+}
+
+/** What earlier attempts stored of a run. */
+export interface StoredRun {
+  /** Since its first step began. */
+  ageMs: number;
+  steps: ReadonlyMap<string, StoredStep>;
+}
+
+export interface StoredStep {
+  kind: 'read' | 'write' | 'wait' | 'emit' | 'skipped';
+  input: JsonValue;
+  output: JsonValue | undefined;
+  effects: readonly StoredEffect[];
+  calls: readonly StoredCall[];
+}
+
+export interface StoredEffect {
+  iteration: number;
+  position: number;
+  key: string;
+  call: number;
+  naturalKey: string;
+  revision: number;
+  attempts: number;
+  outcome: Outcome | null;
+  vendorId: string | null;
+  error: ErrorData | null;
+}
+
+export interface StoredCall {
+  iteration: number;
+  number: number;
+  write: RenderedWrite;
+  reads: readonly RecordedRead[];
+  attempts: number;
+  /** See `isDefinite`. */
+  lastStatus: number | null;
+  ageMs: number;
+  sinceSentMs: number;
+}
+
+export type Iterations = readonly RenderedIteration[];
+
+/** How an attempt at a step ended. */
+export type StepVerdict =
+  /** `result` is what later steps see; undefined for none. */
+  | { kind: 'done'; result: JsonValue | undefined }
+  /** Not again by itself. */
+  | { kind: 'failed'; error: ErrorData }
+  /** Again after a while; `giveUp` writes down what is known when there is no again. */
+  | { kind: 'retry'; error: ErrorData; giveUp?: () => void }
+  /** Look again at this time: a timer, or a vendor's search that lags. */
+  | { kind: 'later'; waitingFor: 'timer' | 'outcome'; afterMs: number; error: ErrorData | null }
+  /** A person says what became of it. */
+  | { kind: 'ask'; error: ErrorData };
+
+/** How a call's records stand after it. */
+export type CallVerdict = Extract<StepVerdict, { kind: 'retry' | 'later' | 'ask' }> & {
+  /** The next call would meet the same: the attempt ends here. */
+  endsAttempt?: true;
+};

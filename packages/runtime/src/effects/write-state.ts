@@ -1,0 +1,144 @@
+import type { RecordedRead, RenderedWrite } from '@onceover/broker';
+import {
+  type ErrorData,
+  type JsonValue,
+  naturalKeyOf,
+  type Outcome,
+  ValidationError,
+  type WriteManifest,
+} from '@onceover/contract';
+import { storable } from '../events/storable.ts';
+import type { BrokerPort } from '../ports.ts';
+import type { Iterations, Run, StoredStep } from './run.ts';
+
+/** One record's write while a worker has it. */
+export interface EffectState {
+  iteration: number;
+  position: number;
+  record: JsonValue;
+  naturalKey: string;
+  key: string;
+  /** 0: no call has carried it yet. */
+  call: number;
+  attempts: number;
+  outcome: Outcome | null;
+  vendorId: string | null;
+  error: ErrorData | null;
+  isStored: boolean;
+}
+
+/** A rendered write that was stored, and perhaps sent. */
+export interface CallState {
+  number: number;
+  write: RenderedWrite;
+  reads: readonly RecordedRead[];
+  attempts: number;
+  /** What its last sending met; see `isDefinite`. */
+  lastStatus: number | null;
+  /** On the clock that only goes forward. */
+  firstSentMs: number;
+  lastSentMs: number;
+}
+
+/** One iteration of a write step: its records at one connection. */
+export interface IterationState {
+  number: number;
+  connection: string;
+  manifest: WriteManifest;
+  effects: EffectState[];
+  calls: Map<number, CallState>;
+}
+
+/**
+ * The state of a write step: as it was stored, and fresh where nothing was.
+ * @throws {ValidationError} when a record has no natural key, or two have the same at one connection
+ */
+export async function loadWriteState(facts: {
+  run: Run;
+  step: { id: string; operation: string };
+  iterations: Iterations;
+  stored: StoredStep | undefined;
+  broker: BrokerPort;
+  nowMs: number;
+}): Promise<IterationState[]> {
+  const { run, step, iterations, stored, broker, nowMs } = facts;
+  const seen = new Set<string>();
+  const states: IterationState[] = [];
+  for (const [number, iteration] of iterations.entries()) {
+    const { connection } = iteration;
+    const { manifest } = await broker.info(run.tenant, connection, step.operation);
+    if (manifest.kind !== 'write' || !('records' in iteration)) {
+      throw new ValidationError(`${step.operation} is not a write at the connection ${connection}`);
+    }
+    const storedEffects = new Map(
+      (stored?.effects ?? []).filter((one) => one.iteration === number).map((one) => [one.position, one]),
+    );
+    const effects = iteration.records.map((record, position): EffectState => {
+      const before = storedEffects.get(position);
+      const naturalKey = before?.naturalKey ?? storable(naturalKeyOf(manifest.naturalKey, record));
+      const place = `${connection}\n${naturalKey}`;
+      if (seen.has(place)) {
+        throw new ValidationError(
+          `Step ${step.id} writes two records with the natural key of record ${position}: merge them`,
+          { code: 'duplicate_record', path: `/${number}/records/${position}` },
+        );
+      }
+      seen.add(place);
+      const at = { iteration: number, position, record, naturalKey };
+      if (before !== undefined) {
+        const { key, call, attempts, outcome, vendorId, error } = before;
+        return { ...at, key, call, attempts, outcome, vendorId, error, isStored: true };
+      }
+      const key = effectKeyOf(broker, run, step, { connection, iteration: number, naturalKey, revision: 0 });
+      return {
+        ...at,
+        key,
+        call: 0,
+        attempts: 0,
+        outcome: null,
+        vendorId: null,
+        error: null,
+        isStored: false,
+      };
+    });
+    const calls = new Map(
+      (stored?.calls ?? [])
+        .filter((call) => call.iteration === number)
+        .map(({ ageMs, sinceSentMs, number: at, write, reads, attempts, lastStatus }) => [
+          at,
+          {
+            number: at,
+            write,
+            reads,
+            attempts,
+            lastStatus,
+            firstSentMs: nowMs - ageMs,
+            lastSentMs: nowMs - sinceSentMs,
+          },
+        ]),
+    );
+    states.push({ number, connection, manifest, effects, calls });
+  }
+  return states;
+}
+
+/** The same at each attempt, by any version of the flow, on any runner. */
+function effectKeyOf(
+  broker: Pick<BrokerPort, 'effectKey'>,
+  run: Run,
+  step: { id: string; operation: string },
+  effect: { connection: string; iteration: number; naturalKey: string; revision: number },
+): string {
+  return broker.effectKey([
+    run.tenant,
+    effect.connection,
+    step.operation,
+    run.event.source,
+    run.event.id,
+    run.flow,
+    step.id,
+    String(effect.iteration),
+    effect.naturalKey,
+    String(effect.revision),
+  ]);
+}
