@@ -1,6 +1,6 @@
 import type { ReadSample, WriteSample } from '@onceover/connector-kit/testing';
 import type { HubspotState } from '../sandbox/hubspot-state.ts';
-import { seedRecord } from '../sandbox/seed-records.ts';
+import type { seedRecord } from '../sandbox/seed-records.ts';
 
 type Seeds = Parameters<typeof seedRecord>[0][];
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as sdk from '@hubspot/api-client/lib/src/utils/signature.js';
 import type { SignatureVector, TriggerSample } from '@onceover/connector-kit/testing';
 import type { JsonValue } from '@onceover/contract';
 import golden from '../../fixtures/webhooks.json' with { type: 'json' };
@@ -6,7 +7,7 @@ import golden from '../../fixtures/webhooks.json' with { type: 'json' };
 // The SDK is CommonJS, and its one export that is needed here is not worth loading the whole client for.
 const { Signature } = createRequire(import.meta.url)(
   '@hubspot/api-client/lib/src/utils/signature.js',
-) as typeof import('@hubspot/api-client/lib/src/utils/signature.js');
+) as typeof sdk;
 
 const items: Readonly<Record<keyof typeof golden.items, JsonValue>> = golden.items;
 

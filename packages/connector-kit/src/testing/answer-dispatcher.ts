@@ -120,7 +120,7 @@ function readHeaders(headers: Dispatcher.DispatchOptions['headers']): Record<str
     pairs.flatMap(([name, value]) =>
       value === undefined || value === null
         ? []
-        : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : `${value as string}`]],
+        : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value as string)]],
     ),
   );
 }

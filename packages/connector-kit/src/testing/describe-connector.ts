@@ -1,5 +1,5 @@
 import type { Connector } from '@onceover/contract';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { conformanceLines } from './conformance-lines.ts';
 import type { ConformanceOptions } from './conformance-options.ts';
 
@@ -7,7 +7,9 @@ import type { ConformanceOptions } from './conformance-options.ts';
 export function describeConnector<State>(connector: Connector, options: ConformanceOptions<State>): void {
   describe(`${connector.manifest.id}: conformance`, () => {
     for (const { about, name, run } of conformanceLines(connector, options)) {
-      test(`${about}: ${name}`, run);
+      test(`${about}: ${name}`, async () => {
+        expect(await run()).toBeUndefined();
+      });
     }
   });
 }

@@ -96,11 +96,11 @@ function headerPlace(
   };
 }
 
-const alphabet = 'abcdef0123456789ghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=-_';
+const alphabet = 'abcdef0123456789ghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=-_'.split('');
 
 /** Another character in the same place, also when case does not matter. */
 function replaceAt(text: string, at: number, random: (below: number) => number): string {
   const old = (text[at] ?? '').toLowerCase();
-  const others = [...alphabet].filter((character) => character.toLowerCase() !== old);
+  const others = alphabet.filter((character) => character.toLowerCase() !== old);
   return text.slice(0, at) + (others[random(others.length)] ?? 'x') + text.slice(at + 1);
 }

@@ -126,8 +126,7 @@ export class CallGate {
       const { statusCode, headers, body } = await sendRequest(
         `${origin}${call.path}${call.query === '' ? '' : `?${call.query}`}`,
         {
-          // The manifest's templates know no other methods.
-          method: call.method as Dispatcher.HttpMethod,
+          method: call.method,
           dispatcher,
           headers: {
             accept: 'application/json',

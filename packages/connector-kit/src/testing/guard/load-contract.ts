@@ -116,13 +116,12 @@ function emptyProblems(answer: SandboxAnswer, where: string): string[] {
 }
 
 function problems(validate: ValidateFunction, value: unknown, where: string): string[] {
-  if (validate(value) === true) return [];
+  if (validate(value)) return [];
   return (validate.errors ?? []).map((error) => {
-    const property: unknown =
-      error.params['additionalProperty'] ??
-      error.params['unevaluatedProperty'] ??
-      error.params['allowedValues'];
-    return `${where}${error.instancePath}: ${error.message}${property === undefined ? '' : ` (${String(property)})`}`;
+    const { additionalProperty, unevaluatedProperty, allowedValues } = error.params;
+    const detail: unknown = additionalProperty ?? unevaluatedProperty ?? allowedValues;
+    const told = detail === undefined ? '' : ` (${JSON.stringify(detail)})`;
+    return `${where}${error.instancePath}: ${error.message}${told}`;
   });
 }
 

@@ -140,7 +140,7 @@ function itemLines<State>(
     const { headers, body } = sandbox.render({ to: 'http://127.0.0.1:4400/v1/hooks/x', event });
     const parsed: unknown = JSON.parse(body);
     const found = trigger.items === undefined ? [parsed] : readPointer(parsed, trigger.items);
-    return (Array.isArray(found) ? (found as unknown[]) : []).map((item) =>
+    return (Array.isArray(found) ? found : []).map((item) =>
       trigger.key
         .map((field) =>
           'pointer' in field ? readPointerText(item, field.pointer) : headers[field.header.toLowerCase()],
