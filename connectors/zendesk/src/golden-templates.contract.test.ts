@@ -3,7 +3,7 @@ import { createSandbox } from '@onceover/connector-kit/sandbox';
 import { AnswerDispatcher, TestBroker } from '@onceover/connector-kit/testing';
 import { domainEvents, type JsonValue, readPointerText } from '@onceover/contract';
 import { expect, test } from 'vitest';
-import { zendeskSandbox } from './sandbox/index.ts';
+import { sandbox as zendeskSandbox } from './sandbox/index.ts';
 import { zendesk } from './zendesk-connector.ts';
 
 interface Golden {

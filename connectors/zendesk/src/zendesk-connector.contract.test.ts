@@ -1,5 +1,5 @@
 import { describeConnector } from '@onceover/connector-kit/testing';
-import { zendeskSandbox } from './sandbox/index.ts';
+import { sandbox as zendeskSandbox } from './sandbox/index.ts';
 import { comments, ticketReads, tickets, users, webhook } from './testing/samples.ts';
 import { signedDelivery } from './testing/signed-delivery.ts';
 import { zendeskContract } from './testing/zendesk-contract.ts';

@@ -7,7 +7,7 @@ import {
   type WriteSample,
 } from '@onceover/connector-kit/testing';
 import { describe, expect, test } from 'vitest';
-import { type ZendeskState, zendeskSandbox } from './sandbox/index.ts';
+import { type ZendeskState, sandbox as zendeskSandbox } from './sandbox/index.ts';
 import { comments, ticketReads, tickets, users } from './testing/samples.ts';
 import { zendesk } from './zendesk-connector.ts';
 

@@ -3,7 +3,7 @@ import { TestBroker } from '@onceover/connector-kit/testing';
 import zendeskSdk from 'node-zendesk';
 import { Agent } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { zendeskSandbox } from './sandbox/index.ts';
+import { sandbox as zendeskSandbox } from './sandbox/index.ts';
 import { zendesk } from './zendesk-connector.ts';
 
 // node-zendesk (community) takes an http endpoint as it is: real loopback HTTP, nothing intercepted. It writes

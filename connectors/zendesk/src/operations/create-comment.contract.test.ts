@@ -1,7 +1,7 @@
 import { createSandbox, type Sandbox } from '@onceover/connector-kit/sandbox';
 import { AnswerDispatcher, TestBroker } from '@onceover/connector-kit/testing';
 import { beforeEach, expect, test } from 'vitest';
-import { type ZendeskState, zendeskSandbox } from '../sandbox/index.ts';
+import { type ZendeskState, sandbox as zendeskSandbox } from '../sandbox/index.ts';
 import { zendesk } from '../zendesk-connector.ts';
 
 const comment = (reference: string, body = 'Refunded.') => ({

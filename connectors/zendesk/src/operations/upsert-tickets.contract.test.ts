@@ -2,7 +2,7 @@ import { createManualClock, createSandbox, type Sandbox } from '@onceover/connec
 import { AnswerDispatcher, TestBroker, type TestResult } from '@onceover/connector-kit/testing';
 import type { JsonValue } from '@onceover/contract';
 import { beforeEach, expect, test } from 'vitest';
-import { type ZendeskState, zendeskSandbox } from '../sandbox/index.ts';
+import { type ZendeskState, sandbox as zendeskSandbox } from '../sandbox/index.ts';
 import { zendesk } from '../zendesk-connector.ts';
 
 const requester = { email: 'ada@example.com', name: 'Ada Lovelace' };

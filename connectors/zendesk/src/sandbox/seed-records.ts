@@ -2,7 +2,7 @@ import type { SandboxContext } from '@onceover/connector-kit/sandbox';
 import type { JsonValue } from '@onceover/contract';
 import { z } from 'zod';
 import { newUser } from './user-routes.ts';
-import { secondsText, type ZendeskState } from './zendesk-state.ts';
+import { putTicket, putUser, secondsText, type ZendeskState } from './zendesk-state.ts';
 
 const ticketSeedSchema = z.strictObject({
   ticket: z.strictObject({
@@ -26,12 +26,12 @@ export type TicketSeed = z.input<typeof ticketSeedSchema>;
 export function seedTicket(record: JsonValue, { state, clock }: SandboxContext<ZendeskState>): void {
   const { ticket, requester } = ticketSeedSchema.parse(record);
   const now = secondsText(clock.now());
-  state.users.set(requester.id, {
+  putUser(state, {
     ...newUser(requester.id, now),
     name: requester.name,
     email: requester.email?.toLowerCase() ?? null,
   });
-  state.tickets.set(ticket.id, {
+  putTicket(state, {
     ...ticket,
     description: ticket.description ?? ticket.subject,
     type: null,

@@ -7,7 +7,7 @@ import { refuseWithout } from './require-scopes.ts';
 import { changeTicket, openTicket, requesterOf, ticketBodySchema } from './ticket-writes.ts';
 import { auditJson, commentEvent, sandboxOrigin, ticketJson, userJson } from './zendesk-json.ts';
 import { notFound, recordInvalid } from './zendesk-problems.ts';
-import { secondsText, type StoredTicket, type ZendeskState } from './zendesk-state.ts';
+import { findTickets, secondsText, type StoredTicket, type ZendeskState } from './zendesk-state.ts';
 
 const bodySchema = z.object({ ticket: ticketBodySchema });
 
@@ -40,10 +40,8 @@ export function ticketRoutes(context: SandboxContext<ZendeskState>): readonly Re
       const refused = refuseWithout(readScopes(url), request, tokens);
       if (refused !== undefined) return refused;
       const externalId = url.searchParams.get('external_id');
-      const tickets = [...state.tickets.values()].filter(
-        ({ status, external_id }) =>
-          status !== 'deleted' && (externalId === null || external_id === externalId),
-      );
+      const all = externalId === null ? [...state.tickets.values()] : findTickets(state, externalId);
+      const tickets = all.filter(({ status }) => status !== 'deleted');
       return Response.json({
         tickets: tickets.map(ticketJson),
         ...sideLoaded(url, tickets),

@@ -5,6 +5,8 @@ import { newUser } from './user-routes.ts';
 import { ticketCreated, ticketPriorityChanged } from './webhook-events.ts';
 import {
   findUserByEmail,
+  putTicket,
+  putUser,
   secondsText,
   type StoredComment,
   type StoredTicket,
@@ -45,7 +47,7 @@ export function requesterOf(
     name: requester.name,
     email: requester.email.toLowerCase(),
   };
-  state.users.set(user.id, user);
+  putUser(state, user);
   return user.id;
 }
 
@@ -69,7 +71,7 @@ export function openTicket(body: TicketBody, requesterId: number, context: Conte
     created_at: now,
     updated_at: now,
   };
-  state.tickets.set(ticket.id, ticket);
+  putTicket(state, ticket);
   addComment({ ticket, body, auditId: nextId(), isDescription: true }, context);
   ledger.record({
     resource: 'tickets',
@@ -103,6 +105,7 @@ export function changeTicket(
     }));
   const previousPriority = ticket.priority;
   Object.assign(ticket, next);
+  putTicket(context.state, ticket);
   const comment = addComment({ ticket, body, auditId, isDescription: false }, context);
   if (changes.length > 0 || comment !== undefined) ticket.updated_at = secondsText(clock.now());
   if (body.comment === undefined) {

@@ -5,7 +5,13 @@ import { refuseWithout } from './require-scopes.ts';
 import { sandboxOrigin, userJson } from './zendesk-json.ts';
 import { zendeskRoute } from './zendesk-route.ts';
 import { recordInvalid } from './zendesk-problems.ts';
-import { findUserByEmail, secondsText, type StoredUser, type ZendeskState } from './zendesk-state.ts';
+import {
+  findUserByEmail,
+  putUser,
+  secondsText,
+  type StoredUser,
+  type ZendeskState,
+} from './zendesk-state.ts';
 
 const bodySchema = z.object({
   user: z.object({
@@ -43,7 +49,7 @@ export function userRoutes(context: SandboxContext<ZendeskState>): readonly Requ
       };
       const isChanged = before !== JSON.stringify({ ...next, updated_at: '' });
       if (isChanged) next.updated_at = now;
-      state.users.set(next.id, next);
+      putUser(state, next);
       ledger.record({
         resource: 'users',
         naturalKey: email,

@@ -10,7 +10,7 @@ import { readGrantedScopes, verifyDelivery } from '@onceover/contract';
 import { beforeEach, expect, test } from 'vitest';
 import { zendeskContract } from '../testing/zendesk-contract.ts';
 import { zendesk } from '../zendesk-connector.ts';
-import { sandbox as runnable, ticketPriorityChanged, type ZendeskState, zendeskSandbox } from './index.ts';
+import { sandbox as zendeskSandbox, ticketPriorityChanged, type ZendeskState } from './index.ts';
 
 let sandbox: Sandbox<ZendeskState>;
 let problems: string[];
@@ -210,7 +210,7 @@ test('webhooks: our own write is told, signed, with who acted; a repeated event 
 });
 
 test('start: it listens, tells its credentials, takes seeds and stops', async () => {
-  const { url, accessToken, webhookSecret, stop } = await runnable.start({ port: 0 });
+  const { url, accessToken, webhookSecret, stop } = await zendeskSandbox.start({ port: 0 });
   const seed = {
     records: [
       {

@@ -15,7 +15,7 @@ import { createZendeskState, sandboxAccountId } from './zendesk-state.ts';
 const firstId = 8_447_000_000_000;
 
 /** A fake Zendesk account: users, tickets, comments, rotating tokens, idempotency keys, signed webhooks. */
-export const zendeskSandbox = defineSandbox({
+export const sandbox = defineSandbox({
   id: 'zendesk',
   origin: sandboxOrigin,
   accessToken: 'zendesk-sandbox-access-token',

@@ -48,6 +48,9 @@ export interface ZendeskState {
   agentId: number;
   users: Map<number, StoredUser>;
   tickets: Map<number, StoredTicket>;
+  /** Ids by e-mail address in lower case, and by external id. */
+  userIds: Map<string, number>;
+  ticketIds: Map<string, number[]>;
   /** In the order in which they were written. */
   comments: StoredComment[];
 }
@@ -67,19 +70,45 @@ export function createZendeskState(): ZendeskState {
     created_at: since,
     updated_at: since,
   };
-  return {
+  const state: ZendeskState = {
     accountId: sandboxAccountId,
     agentId: sandboxAgentId,
-    users: new Map([[agent.id, agent]]),
+    users: new Map(),
     tickets: new Map(),
+    userIds: new Map(),
+    ticketIds: new Map(),
     comments: [],
   };
+  putUser(state, agent);
+  return state;
+}
+
+export function putUser(state: ZendeskState, user: StoredUser): void {
+  state.users.set(user.id, user);
+  if (user.email !== null) state.userIds.set(user.email, user.id);
+}
+
+export function putTicket(state: ZendeskState, ticket: StoredTicket): void {
+  state.tickets.set(ticket.id, ticket);
+  const { external_id: externalId } = ticket;
+  if (externalId === null) return;
+  const ids = state.ticketIds.get(externalId) ?? [];
+  if (!ids.includes(ticket.id)) state.ticketIds.set(externalId, [...ids, ticket.id]);
+}
+
+/** External ids need not be unique at Zendesk. */
+export function findTickets(state: ZendeskState, externalId: string): readonly StoredTicket[] {
+  const ids = state.ticketIds.get(externalId) ?? [];
+  return ids
+    .map((id) => state.tickets.get(id))
+    .filter((ticket) => ticket !== undefined)
+    .filter((ticket) => ticket.external_id === externalId);
 }
 
 /** Zendesk keeps e-mail addresses in lower case and compares them so. */
 export function findUserByEmail(state: ZendeskState, email: string): StoredUser | undefined {
-  const wanted = email.trim().toLowerCase();
-  return [...state.users.values()].find((user) => user.email === wanted);
+  const id = state.userIds.get(email.trim().toLowerCase());
+  return id === undefined ? undefined : state.users.get(id);
 }
 
 /** Times at Zendesk have no fraction. */
