@@ -119,8 +119,8 @@ module.exports = {
     {
       name: 'engine-imports-no-other-room-of-runtime',
       severity: 'error',
-      from: { path: '^packages/runtime/src/engine/' },
-      to: { path: '^packages/runtime/src/', pathNot: '^packages/runtime/src/engine/' },
+      from: { path: '^packages/runtime/src/engine/', pathNot: TESTS },
+      to: { path: '^packages/runtime/src/[^/]+/', pathNot: '^packages/runtime/src/engine/' },
     },
     {
       name: 'no-circular-imports',
