@@ -8,7 +8,7 @@ describe('canonicalize: the RFC 8785 form', () => {
     // RFC 8785, section 3.2.2: the sample object.
     [
       {
-        numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+        numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
         string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
         literals: [null, true, false],
       },
@@ -71,7 +71,7 @@ describe('canonicalize: what JSON cannot say', () => {
   cycle['self'] = cycle;
   it.each([
     ['undefined', { a: [{ b: undefined }] }, '/a/0/b'],
-    ['a hole in an array', [1, , 2], '/1'],
+    ['a hole in an array', Array(2), '/0'],
     ['NaN', { a: Number.NaN }, '/a'],
     ['infinity', [Number.NEGATIVE_INFINITY], '/0'],
     ['a bigint', { amount: 1n }, '/amount'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLeaf, type LeafInput } from './create-leaf.ts';
+import { createLeaf, type LeafInput, type SealedEntry } from './create-leaf.ts';
 import { hashOfLeaf } from './hashes.ts';
 import { type StoredEntry, verifyLeaf } from './verify-leaf.ts';
 
@@ -38,6 +38,7 @@ const leaf = createLeaf({
     payload: { subject },
   })),
 });
+const [first, second, third] = leaf.entries as [SealedEntry, SealedEntry, SealedEntry];
 const codes = (change: Partial<{ body: string; hash: Buffer; entries: StoredEntry[] }>) =>
   verifyLeaf({ ...leaf, ...change }).map(({ code, position }) =>
     position === undefined ? code : `${code} ${position}`,
@@ -79,7 +80,7 @@ describe('verifyLeaf', () => {
       copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
       return copy;
     };
-    const { salt, payload } = leaf.entries[1] ?? expect.fail();
+    const { salt, payload } = second;
     for (let bit = 0; bit < 128; bit += 1) {
       expect(codes({ entries: replaced(1, { salt: flip(salt, bit) }) })).toEqual(['entry_hash_differs 1']);
     }
@@ -95,8 +96,6 @@ describe('verifyLeaf', () => {
   });
 
   it('names entries that are missing, repeated, unknown or exchanged', () => {
-    const [first, second, third] = leaf.entries;
-    if (!first || !second || !third) return expect.fail();
     expect(codes({ entries: [first, third] })).toEqual(['entry_missing 1']);
     expect(codes({ entries: [first, second, third, second] })).toEqual(['entry_repeated 1']);
     expect(codes({ entries: [first, second, third, { ...third, position: 3 }] })).toEqual([

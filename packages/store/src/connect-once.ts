@@ -15,10 +15,11 @@ export async function connectOnce<T>(
   // A connection that breaks rejects the query in flight; the event itself must not end the process.
   client.on('error', () => {});
   const end = () => client.end().catch(() => {});
+  const breakOff = () => void end();
   const { signal } = options;
   throwIfAborted(signal);
   // Ending a client breaks its query off: the server rolls back what was not committed.
-  signal?.addEventListener('abort', end, { once: true });
+  signal?.addEventListener('abort', breakOff, { once: true });
   try {
     try {
       await client.connect();
@@ -31,7 +32,7 @@ export async function connectOnce<T>(
     throwIfAborted(signal);
     throw error;
   } finally {
-    signal?.removeEventListener('abort', end);
+    signal?.removeEventListener('abort', breakOff);
     await end();
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectOnce } from './connect-once.ts';
 import { ask, rejection } from './embedded/embedded-test-kit.fixture.ts';
 import { migrate } from './migrate.ts';
@@ -10,8 +10,8 @@ import { groupNames } from './roles/ensure-roles.ts';
 import { requireSchema, schemaVersion } from './schema-version.ts';
 import { StoreError } from './store-error.ts';
 import { createDatabaseOn } from './testing/index.ts';
-import { startPostgres15 } from './testing/postgres-15.fixture.ts';
-import type { DatabaseUrls, TestServer } from './testing/test-server.ts';
+import { testedServers } from './testing/tested-servers.fixture.ts';
+import type { DatabaseUrls } from './testing/test-server.ts';
 
 const next = migrations.length + 1;
 const extra = (change: Partial<Migration> = {}): Migration => ({
@@ -43,23 +43,18 @@ it('the migrations are numbered from 1 without gaps, have kebab-case names and n
   expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
 });
 
-describe('on the bundled PostgreSQL 18', () => suite(() => inject('onceoverPostgres')));
+describe.each(await testedServers())('on %s', (name, server) => {
+  afterAll(() => server.release());
 
-const postgres15: TestServer | undefined = await startPostgres15();
-if (postgres15) {
-  describe('on PostgreSQL 15', () => {
-    afterAll(() => postgres15.release());
-    it('the server is PostgreSQL 15', async () => {
-      expect(await ask(postgres15.ownerUrl, 'show server_version')).toEqual({
-        server_version: expect.stringMatching(/^15\./),
-      });
-    });
-    suite(() => postgres15);
+  it('the server is what it is called', async () => {
+    const { version } = await ask<{ version: string }>(
+      server.ownerUrl,
+      `select split_part(current_setting('server_version'), '.', 1) as version`,
+    );
+    expect(name).toContain(`PostgreSQL ${version}`);
   });
-}
 
-function suite(server: () => DatabaseUrls): void {
-  const empty = () => createDatabaseOn(server(), { isMigrated: false });
+  const empty = () => createDatabaseOn(server, { isMigrated: false });
 
   it('migrate: brings an empty database to the last version; repeating changes nothing', async () => {
     await using database = await empty();
@@ -173,8 +168,8 @@ function suite(server: () => DatabaseUrls): void {
 
   describe('by an owner who may not create roles', () => {
     const prefix = `plain_${randomBytes(4).toString('hex')}`;
-    beforeAll(() => run(server().ownerUrl, `create role ${prefix}_owner login password 'secret'`));
-    afterAll(() => run(server().ownerUrl, `drop role ${prefix}_owner`));
+    beforeAll(() => run(server.ownerUrl, `create role ${prefix}_owner login password 'secret'`));
+    afterAll(() => run(server.ownerUrl, `drop role ${prefix}_owner`));
 
     it('migrate: lists the statements for an administrator, and grants once they were run', async () => {
       await using database = await empty();
@@ -190,7 +185,7 @@ function suite(server: () => DatabaseUrls): void {
       );
       expect(first.administratorStatements).toEqual(statements);
 
-      await run(server().ownerUrl, ...first.administratorStatements);
+      await run(server.ownerUrl, ...first.administratorStatements);
       expect((await migrate(options)).administratorStatements).toEqual([]);
       const rights = await ask(
         database.ownerUrl,
@@ -202,7 +197,7 @@ function suite(server: () => DatabaseUrls): void {
       await dropRoles(prefix, [database]);
     });
   });
-}
+});
 
 async function dropRoles(prefix: string, databases: DatabaseUrls[]): Promise<void> {
   const roles = Object.values(groupNames(prefix)).join(', ');

@@ -205,7 +205,7 @@ it('withRetry: serializable transactions that read what the other writes both en
       ),
     );
   await Promise.all([addSumTo(1), addSumTo(2)]);
-  expect((await list.rows(store, [])).map(({ n }) => n).sort()).toEqual([1, 2]);
+  expect((await list.rows(store, [])).map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([1, 2]);
 });
 
 it('withRetry: gives up after its attempts, and never repeats what is no conflict', async () => {

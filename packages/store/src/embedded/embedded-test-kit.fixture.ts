@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { isPidAlive } from './process-identity.ts';
-import { findServer } from './postmaster-file.ts';
+import { findServer, type Postmaster } from './postmaster-file.ts';
 import { locateData } from './server-place.ts';
 import { stopServer } from './stop-server.ts';
 
@@ -35,7 +35,7 @@ export interface ChildReady {
 export function spawnStart(dataDir: string, prefix: string[] = []): ChildProcessWithoutNullStreams {
   const script = fileURLToPath(new URL('./start-in-child.fixture.ts', import.meta.url));
   const [file, ...args] = [...prefix, process.execPath, '--conditions=@onceover/source', script, dataDir];
-  return spawn(file as string, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 /** Starts the server from another process. `prefix` is a program that runs Node, `unshare` say. */
@@ -110,4 +110,11 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error('the promise was fulfilled');
+}
+
+/** The server that must run in a folder. */
+export function runningServer(dataDir: string): Postmaster {
+  const server = findServer(locateData(dataDir));
+  if (!server) throw new Error('no server runs');
+  return server;
 }

@@ -11,7 +11,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StoreError } from '../store-error.ts';
 import {
   ask,
@@ -57,7 +57,7 @@ it('says whose data it is when it belongs to somebody else', async () => {
 });
 
 /** What only root meets is tested where root tests. */
-if (isRoot) {
+describe.each(isRoot ? ['root'] : [])('as %s', () => {
   it('root adopts and stops, across user namespaces, a server that a killed process left', async () => {
     await using place = temporaryDataDir();
     const { dataDir } = place;
@@ -126,4 +126,4 @@ if (isRoot) {
     expect(StoreError.isInstance(error) && error.code).toBe('embedded_start_failed');
     expect(String(error)).toMatch(/is gone.*Restore that folder, or remove/);
   });
-}
+});

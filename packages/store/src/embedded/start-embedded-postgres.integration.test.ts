@@ -8,6 +8,7 @@ import { StoreError } from '../store-error.ts';
 import {
   ask,
   rejection,
+  runningServer,
   serverProcesses,
   spawnStart,
   startInChild,
@@ -224,7 +225,7 @@ it('refuses data of another PostgreSQL and a folder that holds something else', 
 it('stops within its time although a client holds a transaction open', async () => {
   await using place = withDatabase();
   const server = await startEmbeddedPostgres(place);
-  const { pid } = findServer(join(place.dataDir, 'postgres')) ?? expect.fail();
+  const { pid } = runningServer(place.dataDir);
   const client = new pg.Client({ connectionString: server.ownerUrl });
   const broken = once(client, 'error');
   // The driver says it once for the server's farewell and once for the closed socket.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectOnce } from '../connect-once.ts';
 import { ask, rejection } from '../embedded/embedded-test-kit.fixture.ts';
 import { migrate } from '../migrate.ts';
@@ -7,27 +7,16 @@ import { openStore } from '../open-store.ts';
 import { insertAuditLeaf } from '../queries/index.ts';
 import { sqlStateOf } from '../sql-state.ts';
 import { createDatabaseOn, type TestDatabase } from '../testing/index.ts';
-import { startPostgres15 } from '../testing/postgres-15.fixture.ts';
-import type { DatabaseUrls } from '../testing/test-server.ts';
+import { testedServers } from '../testing/tested-servers.fixture.ts';
 import { auditRole } from './audit-role.ts';
 import { ensureRoles, groupNames, loginNames } from './ensure-roles.ts';
 
 const insufficientPrivilege = '42501';
 
-describe('on the bundled PostgreSQL 18', () => suite(() => inject('onceoverPostgres')));
-
-const postgres15 = await startPostgres15();
-if (postgres15) {
-  describe('on PostgreSQL 15', () => {
-    afterAll(() => postgres15.release());
-    suite(() => postgres15);
-  });
-}
-
-function suite(server: () => DatabaseUrls): void {
+describe.each(await testedServers())('on %s', (_, server) => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createDatabaseOn(server());
+    database = await createDatabaseOn(server);
     const store = await openStore({ url: database.url, applicationName: 'test' });
     const entry = {
       position: 0,
@@ -46,7 +35,10 @@ function suite(server: () => DatabaseUrls): void {
     });
     await store.close();
   });
-  afterAll(() => database.drop());
+  afterAll(async () => {
+    await database.drop();
+    await server.release();
+  });
 
   const stateOf = async (url: string, sql: string) => {
     const outcome = connectOnce({ url, applicationName: 'test' }, (client) => client.query(sql));
@@ -95,7 +87,7 @@ function suite(server: () => DatabaseUrls): void {
   });
 
   it('a right that a table should not have is gone after the next migration, and a view is only read', async () => {
-    await using other = await createDatabaseOn(server());
+    await using other = await createDatabaseOn(server);
     await ask(other.ownerUrl, 'grant all on onceover.audit_leaves to onceover_runner, onceover_api');
     await ask(other.ownerUrl, 'create view onceover.leaves as select * from onceover.audit_leaves');
     await migrate({ ownerUrl: other.ownerUrl });
@@ -138,7 +130,9 @@ function suite(server: () => DatabaseUrls): void {
   it('auditRole: separate for a login that cannot change an audit row, shared for the owner and for whoever can become it', async () => {
     const role = async (url: string) => {
       const store = await openStore({ url, applicationName: 'test' });
-      return auditRole(store).finally(() => store.close());
+      const found = await auditRole(store);
+      await store.close();
+      return found;
     };
     expect(await role(database.url)).toBe('separate');
     expect(await role(database.apiUrl)).toBe('separate');
@@ -188,4 +182,4 @@ function suite(server: () => DatabaseUrls): void {
       `create role "${prefix}_runner_login" login in role "${prefix}_runner" password '…';`,
     ]);
   });
-}
+});

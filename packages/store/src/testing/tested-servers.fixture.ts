@@ -5,6 +5,7 @@ import { createClusterIfMissing } from '../embedded/create-cluster.ts';
 import { startServer } from '../embedded/run-server.ts';
 import { prepareServerPlace } from '../embedded/server-place.ts';
 import { stopServer } from '../embedded/stop-server.ts';
+import { inject } from 'vitest';
 import { type TestServer, useServer } from './test-server.ts';
 
 const root = '/usr/lib/postgresql/15';
@@ -13,9 +14,11 @@ const root = '/usr/lib/postgresql/15';
  * A server of the oldest supported PostgreSQL, from Debian's package `postgresql-15`. Undefined, and said loudly, where
  * that is not installed.
  */
-export async function startPostgres15(): Promise<TestServer | undefined> {
+async function startPostgres15(): Promise<TestServer | undefined> {
   if (!existsSync(join(root, 'bin', 'postgres'))) {
-    console.warn(`NOT TESTED ON POSTGRESQL 15: ${root} is not there. Install the package postgresql-15.`);
+    process.stderr.write(
+      `\nNOT TESTED ON POSTGRESQL 15: ${root} is not there. Install the package postgresql-15.\n\n`,
+    );
     return undefined;
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'onceover-postgres-15-'));
@@ -33,4 +36,14 @@ export async function startPostgres15(): Promise<TestServer | undefined> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The servers on which SQL is tested: the bundled one, and the oldest supported one where it is installed. */
+export async function testedServers(): Promise<[name: string, server: TestServer][]> {
+  const bundled: TestServer = { ...inject('onceoverPostgres'), isFresh: false, release: async () => {} };
+  const oldest = await startPostgres15();
+  return [
+    ['the bundled PostgreSQL 18', bundled],
+    ...(oldest ? [['PostgreSQL 15', oldest] as [string, TestServer]] : []),
+  ];
 }
