@@ -1,6 +1,6 @@
 import { describeConnector, type SignatureVector } from '@onceover/connector-kit/testing';
 import Stripe from 'stripe';
-import { goldenEvents, invoicePaidEvent, stripeSandbox } from './sandbox/index.ts';
+import { goldenEvents, invoicePaidEvent, sandbox } from './sandbox/index.ts';
 import { stripe } from './stripe-connector.ts';
 import { stripeMoney } from './stripe-money.ts';
 import { publishedKeysGuard } from './testing/published-keys-guard.ts';
@@ -10,7 +10,7 @@ const ada = { email: 'Ada@example.com', name: 'Ada Lovelace' };
 const refund = { reference: 'r-1', payment: 'pi_sandbox_usd', amount: { amount: '5.00', currency: 'USD' } };
 
 describeConnector(stripe, {
-  sandbox: stripeSandbox,
+  sandbox,
   contract: publishedKeysGuard,
   connection: { account: 'acct_sandbox' },
   money: stripeMoney,

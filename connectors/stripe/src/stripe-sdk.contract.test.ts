@@ -3,7 +3,7 @@ import { TestBroker } from '@onceover/connector-kit/testing';
 import Stripe from 'stripe';
 import { Agent } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { stripeSandbox } from './sandbox/index.ts';
+import { sandbox } from './sandbox/index.ts';
 import { stripe } from './stripe-connector.ts';
 import { publishedKeysGuard } from './testing/published-keys-guard.ts';
 import { formOf } from './testing/stripe-world.ts';
@@ -18,7 +18,7 @@ let broker: TestBroker;
 beforeEach(async () => {
   exchanges = [];
   problems = [];
-  fake = await startSandbox(stripeSandbox, {
+  fake = await startSandbox(sandbox, {
     onExchange(exchange) {
       exchanges.push(exchange);
       problems.push(...publishedKeysGuard.answer(exchange.request, exchange.answer));

@@ -47,19 +47,19 @@ export function invoicePaymentFailedEvent(golden: GoldenInvoice & { attempt?: nu
 /** Different bodies for a demo: first payments, renewals, other currencies, a failed payment. */
 export function goldenEvents() {
   return [
-    invoicePaidEvent({ id: 'golden_1001', email: 'ada@example.com', name: 'Ada Lovelace', first: true }),
-    invoicePaidEvent({ id: 'golden_1002', email: 'grace@example.com', name: 'Grace Hopper', amount: 12_050 }),
+    invoicePaidEvent({ id: '1001', email: 'ada@example.com', name: 'Ada Lovelace', first: true }),
+    invoicePaidEvent({ id: '1002', email: 'grace@example.com', name: 'Grace Hopper', amount: 12_050 }),
     invoicePaidEvent({
-      id: 'golden_1003',
+      id: '1003',
       email: 'seki@example.jp',
       name: '関孝和',
       currency: 'jpy',
       amount: 98_000,
       first: true,
     }),
-    invoicePaidEvent({ id: 'golden_1004', email: 'fatima@example.com', currency: 'kwd', amount: 45_500 }),
+    invoicePaidEvent({ id: '1004', email: 'fatima@example.com', currency: 'kwd', amount: 45_500 }),
     invoicePaymentFailedEvent({
-      id: 'golden_1005',
+      id: '1005',
       email: 'alan@example.com',
       name: 'Alan Turing',
       attempt: 2,
@@ -76,7 +76,7 @@ function storedInvoice(golden: GoldenInvoice): StoredInvoice {
   return {
     id: `in_${id}`,
     created: envelope(golden).created - 60,
-    number: `GOLDEN-${id.replace(/\D/g, '').padStart(4, '0')}`,
+    number: `GOLDEN-${id}`,
     status: 'open',
     billingReason: first ? 'subscription_create' : 'subscription_cycle',
     currency,

@@ -4,5 +4,6 @@ export {
   invoicePaidEvent,
   invoicePaymentFailedEvent,
 } from './golden-events.ts';
-export { defineStripeSandbox, stripeSandbox, stripeSandbox as sandbox } from './stripe-sandbox.ts';
+export { defineStripeSandbox, sandbox } from './stripe-sandbox.ts';
+export type { StripeSeed } from './seed-records.ts';
 export type { StripeState } from './stripe-state.ts';

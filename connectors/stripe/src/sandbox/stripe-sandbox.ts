@@ -1,10 +1,11 @@
-import { defineSandbox, type SandboxDefinition } from '@onceover/connector-kit/sandbox';
+import { type DefinedSandbox, defineSandbox } from '@onceover/connector-kit/sandbox';
 import { stripeWebhook } from '../triggers/stripe-webhook.ts';
 import { errorAnswer, failureAnswer } from './error-answer.ts';
 import { customerHandlers } from './handlers/customer-handlers.ts';
 import { invoiceHandlers } from './handlers/invoice-handlers.ts';
 import { oauthHandlers } from './handlers/oauth-handlers.ts';
 import { refundHandlers } from './handlers/refund-handlers.ts';
+import { seedRecord } from './seed-records.ts';
 import { createStripeState, type StripeState } from './stripe-state.ts';
 
 /** A Stripe account in memory, of API version 2026-10-28.endive. */
@@ -13,7 +14,7 @@ export function defineStripeSandbox(
     /** How long the search lags behind writes; 0 unless given. */
     searchLagSeconds?: number;
   } = {},
-): SandboxDefinition<StripeState> {
+): DefinedSandbox<StripeState> {
   return defineSandbox<StripeState>({
     id: 'stripe',
     origin: 'https://api.stripe.com',
@@ -27,6 +28,7 @@ export function defineStripeSandbox(
       scopes: ['stripe_apps'],
     },
     createState: () => createStripeState(options),
+    seed: seedRecord,
     handlers: (context) => [
       ...customerHandlers(context),
       ...refundHandlers(context),
@@ -53,4 +55,5 @@ export function defineStripeSandbox(
   });
 }
 
-export const stripeSandbox = defineStripeSandbox();
+/** Stripe on loopback, with a search that does not lag. */
+export const sandbox = defineStripeSandbox();
