@@ -27,6 +27,9 @@ export function packageTests({ database = false, globalSetup = [], ...overrides 
       passWithNoTests: false,
       restoreMocks: true,
       maxWorkers: 2,
+      // Generous, because a loaded machine is slow and not wrong; what waits for ever still ends.
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
       globalSetup: [...(database ? [databaseSetup] : []), ...[globalSetup].flat()],
       ...overrides,
     },
