@@ -34,7 +34,7 @@ export interface ScenarioResult {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const goldenFile = join(root, 'apps', 'runner', 'golden', 'webhooks.json');
+const goldenFile = join(root, 'apps', 'runner', 'golden', 'webhooks.generated.json');
 
 /** Real runners, real webhooks, seeded kills; judged by the vendors' ledgers. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {

@@ -34,7 +34,7 @@ export function demoCommand({ environment: read, print, printError }: CliContext
         await runDemo({
           environment,
           loaded: await loadConfig(example, environment),
-          goldenFile: join(packageFolder(), 'golden', 'webhooks.json'),
+          goldenFile: join(packageFolder(), 'golden', 'webhooks.generated.json'),
           log,
           print,
           ended: signals.received,
