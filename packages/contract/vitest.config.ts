@@ -1,3 +1,4 @@
 import { packageTests } from '@onceover/vitest-config';
 
-export default packageTests();
+// Property tests and byte flips are pure computation: a busy machine makes them slow, never wrong.
+export default packageTests({ testTimeout: 30_000 });

@@ -166,7 +166,7 @@ const classes = {
 /** An error of any kind as data. What is not ours becomes `code: "unexpected"` and is not retried. */
 export function errorToData(error: unknown): ErrorData {
   if (!OnceoverError.isInstance(error)) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = textOf(error);
     return { class: 'OnceoverError', code: 'unexpected', message, logMessage: message, retry: 'never' };
   }
   const { name, code, message, logMessage, retry } = error;
@@ -182,6 +182,15 @@ export function errorToData(error: unknown): ErrorData {
     ...(detail.required === undefined ? {} : { required: detail.required }),
     ...(detail.granted === undefined ? {} : { granted: detail.granted }),
   };
+}
+
+/** Anything can be thrown, also what has no text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something that has no text was thrown';
+  }
 }
 
 /** The inverse of {@link errorToData}; an unknown class becomes the base class. */

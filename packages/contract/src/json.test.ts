@@ -29,7 +29,7 @@ test('parseJson: what is written back has every digit that was read, wherever th
   fc.assert(
     fc.property(fc.array(numberTexts, { minLength: 1, maxLength: 6 }), fc.string(), (numbers, name) => {
       const text = `{"list":[${numbers.join(',')}],"object":{${JSON.stringify(name)}:${numbers[0]}}}`;
-      expect(stringifyJson(parseJson(text))).toBe(text);
+      return stringifyJson(parseJson(text)) === text;
     }),
     { numRuns: 2000 },
   );
@@ -41,7 +41,7 @@ test('parseJson: any JSON value comes back as itself', () => {
       const text = JSON.stringify(value);
       expect(JSON.parse(stringifyJson(parseJson(text)))).toEqual(JSON.parse(text));
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -113,12 +113,8 @@ test('withPlainNumbers: a plain number always says what its text said', () => {
   fc.assert(
     fc.property(numberTexts, (text) => {
       const value = withPlainNumbers(parseJson(text));
-      if (typeof value === 'number') {
-        expect(Number.isFinite(value)).toBe(true);
-        expect(exact(String(value))).toEqual(exact(text));
-      } else {
-        expect(stringifyJson(value)).toBe(text);
-      }
+      if (typeof value !== 'number') return stringifyJson(value) === text;
+      return Number.isFinite(value) && exact(String(value)) === exact(text);
     }),
     { numRuns: 2000 },
   );

@@ -18,10 +18,9 @@ test('money: minor units come back as themselves for every exponent', () => {
   fc.assert(
     fc.property(units, fc.integer({ min: 0, max: 8 }), (value, exponent) => {
       const money = fromMinorUnits(value, 'USD', exponent);
-      expect(moneySchema.safeParse(money).success).toBe(true);
-      expect(toMinorUnits(money, exponent)).toBe(value);
+      return moneySchema.safeParse(money).success && toMinorUnits(money, exponent) === value;
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -31,12 +30,12 @@ test('money: every currency comes back as itself through both codecs', () => {
       const money = fromMinorUnits(value, currency);
       for (const codec of [minorUnitCodec(), decimalCodec()]) {
         const wire = codec.encode(money);
-        expect(codec.decode(wire, currency.toLowerCase())).toEqual(money);
-        // As a JSON number, whatever its size.
-        expect(codec.decode(parseJson(wire), currency)).toEqual(money);
+        // As text, and as a JSON number of any size.
+        const read = [codec.decode(wire, currency.toLowerCase()), codec.decode(parseJson(wire), currency)];
+        expect(read).toEqual([money, money]);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 

@@ -22,11 +22,12 @@ test('naturalKeyOf: an address is one key however it is written', () => {
 
 test('canonical forms are their own canonical forms', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(canonicalEmail(canonicalEmail(text))).toBe(canonicalEmail(text));
-      expect(canonicalText(canonicalText(text))).toBe(canonicalText(text));
+    fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
+      const [mail, free] = [canonicalEmail(text), canonicalText(text)];
+      return canonicalEmail(mail) === mail && canonicalText(free) === free;
     }),
-    { numRuns: 5000 },
+    // H with a line below has no capital of its own: lower case composes it.
+    { numRuns: 2000, examples: [['H\u0331@example.com']] },
   );
 });
 
@@ -43,7 +44,7 @@ test('naturalKeyOf: different parts never make one key', () => {
         { pointer: '/b', canonical: 'exact' },
       ] as const;
       const same = a === c && b === d;
-      expect(naturalKeyOf(exact, { a, b }) === naturalKeyOf(exact, { a: c, b: d })).toBe(same);
+      return (naturalKeyOf(exact, { a, b }) === naturalKeyOf(exact, { a: c, b: d })) === same;
     }),
     {
       numRuns: 2000,

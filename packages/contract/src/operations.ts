@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ConfigurationError } from './errors.ts';
 import { type Guarantee, lookupOf } from './guarantees.ts';
 import type { CallTemplate } from './interpreters/match-call.ts';

@@ -86,7 +86,7 @@ function build<Data, Steps extends StepShapes>(parts: FlowParts): FlowBuilder<Da
 /** What the types promise, for callers without them. */
 function checkedStep({ facts, steps }: FlowParts, step: FlowStep): FlowStep {
   const refuse = (message: string) => {
-    throw new ConfigurationError(`Flow ${facts.id}, step ${String(step.id)}: ${message}`, {
+    throw new ConfigurationError(`Flow ${facts.id}, step ${step.id}: ${message}`, {
       path: `/steps/${steps.length}`,
     });
   };

@@ -1,4 +1,4 @@
-import { ConfigurationError, type JsonValue } from '@onceover/contract';
+import { ConfigurationError } from '@onceover/contract';
 import type { FlowDescription, StepDescription } from '../hosting/protocol.ts';
 import type { AnyFlow, FlowStep } from './flow.ts';
 import { stepsOfKpi } from './kpi.ts';
@@ -19,7 +19,7 @@ export function describeFlow(flow: AnyFlow): FlowDescription {
   return {
     ...facts,
     on: on.kind === 'schedule' ? { schedule: { zone: on.zone, cron: on.cron } } : { event: on.type },
-    kpi: facts.kpi as unknown as JsonValue,
+    kpi: facts.kpi,
     hasOrderBy: flow.orderBy !== undefined,
     steps: steps.map(describeStep),
   };

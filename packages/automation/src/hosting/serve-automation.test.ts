@@ -136,7 +136,7 @@ test('order-by: the lane is the e-mail address in canonical form', async () => {
   const shouted = { ...event, data: { ...(event.data as object), customer: { email: ' ADA@Example.com' } } };
   const reply = await ask(
     { invoicePaid },
-    { kind: 'order-by', calls: [{ flow: 'invoice-paid', event: shouted as EventView }] },
+    { kind: 'order-by', calls: [{ flow: 'invoice-paid', event: shouted }] },
   );
   expect(reply).toEqual({ kind: 'ordered', answers: [{ key: 'ada@example.com' }] });
 });

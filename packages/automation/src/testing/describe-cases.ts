@@ -9,12 +9,9 @@ export function describeCases<Data, Steps extends StepShapes>(
   cases: readonly FlowCase<Data, Steps>[],
 ): void {
   describe(`flow ${flow.facts.id}`, () => {
-    for (const one of cases) {
-      test(one.name, () => {
-        const [result] = runCases(flow, [one]);
-        if (result?.passed !== true)
-          expect.fail(`the flow does not do what the case says\n${result?.report}`);
-      });
-    }
+    test.each(cases.map((one) => [one.name, one] as const))('%s', (_name, one) => {
+      const [result] = runCases(flow, [one]);
+      expect(result?.passed, `not as the case says:\n${result?.report}\n`).toBe(true);
+    });
   });
 }

@@ -74,7 +74,7 @@ async function answer(
     }
     default:
       throw new ContractVersionError(
-        `This connector's contract does not know the request "${(request as { kind: unknown }).kind}"`,
+        `This connector's contract does not know the request "${String((request as { kind: unknown }).kind)}"`,
       );
   }
 }

@@ -6,11 +6,12 @@ export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type CallTemplate = `${HttpMethod} /${string}`;
 
 const templatePattern =
-  /^(GET|HEAD|POST|PUT|PATCH|DELETE) (\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|\{[A-Za-z][A-Za-z0-9]*\}|\/(?!\/))*)$/;
+  /^(GET|HEAD|POST|PUT|PATCH|DELETE) (\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|\{[A-Za-z][A-Za-z0-9]*\}|\/)*)$/;
 
 export function isCallTemplate(text: string): text is CallTemplate {
   const path = templatePattern.exec(text)?.[2];
-  if (path === undefined || path.split('/').some((segment) => /^\.{1,2}(;|$)/.test(segment))) return false;
+  if (path === undefined || path.includes('//')) return false;
+  if (path.split('/').some((segment) => /^\.{1,2}(;|$)/.test(segment))) return false;
   const names = path.match(/\{[^}]+\}/g) ?? [];
   return new Set(names).size === names.length;
 }
