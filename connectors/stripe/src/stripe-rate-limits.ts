@@ -2,7 +2,10 @@ import type { ConnectorDefinition } from '@onceover/contract';
 
 const source = 'https://docs.stripe.com/rate-limits';
 
-/** Live mode; a Stripe sandbox has 25 requests per second in all. Accounts may have been given more. */
+/**
+ * Live mode; a Stripe sandbox has 25 requests per second in all. An endpoint alone has 25 unless Stripe gave the
+ * account more, which its 429 tells better than we could.
+ */
 export const stripeRateLimits: NonNullable<ConnectorDefinition['rateLimits']> = [
   { per: 'connection', requests: 100, seconds: 1, source, verified: true },
   {

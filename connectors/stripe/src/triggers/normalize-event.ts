@@ -10,7 +10,11 @@ import { z } from 'zod';
 import { stripeMoney } from '../stripe-money.ts';
 import { instantOf, invoiceAnswerSchema, type InvoiceAnswer } from '../stripe-objects.ts';
 
-const eventSchema = z.object({ type: z.string(), created: z.number(), data: z.object({ object: z.json() }) });
+const eventSchema = z.object({
+  type: z.string(),
+  created: z.number(),
+  data: z.object({ object: z.unknown() }),
+});
 
 /**
  * The business events of a Stripe event; none for types that mean nothing to billing.
