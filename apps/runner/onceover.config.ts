@@ -11,7 +11,9 @@ export default {
       connector: 'zendesk',
       variables: { subdomain: 'acme' },
       owner: 'customer-care',
-      identity: 'onceover-support',
+      // Zendesk's id of the service user, and of the account: what its webhooks name.
+      identity: '35436',
+      account: '12514403',
     },
   ],
 };

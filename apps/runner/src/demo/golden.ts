@@ -100,7 +100,7 @@ export async function loadGolden(file: string, plan: GoldenPlan, startAt: Date):
       if (one !== undefined) webhooks.push({ ...one.webhook, forged: true });
     }
   }
-  const seeds = unique.flatMap(({ connection, seed }) =>
+  const seeds = unique.flatMap(({ webhook: { connection }, seed }) =>
     seed === undefined ? [] : [{ connection, records: [seed] }],
   );
   return { seeds: mergeSeeds(seeds), webhooks };

@@ -88,6 +88,6 @@ export function listRoutes(runtime: Runtime): FastifyPluginAsyncZod {
 }
 
 /** What comes from memory fits one page. */
-function page<Item extends object>(items: readonly Item[]) {
+function page(items: readonly object[]): { items: Record<string, unknown>[]; next: null } {
   return { items: items.map((item) => ({ ...item })), next: null };
 }
