@@ -177,13 +177,19 @@ describe.each(await testedServers())('on %s', (name, server) => {
       const url = new URL(database.ownerUrl);
       url.username = `${prefix}_owner`;
       url.password = 'secret';
-      const options = { ownerUrl: url.href, rolePrefix: prefix };
+      const said: string[] = [];
+      const options = {
+        ownerUrl: url.href,
+        rolePrefix: prefix,
+        log: (message: string) => said.push(message),
+      };
       const first = await migrate(options);
       expect(first.version).toBe(migrations.length);
       const statements = ['runner', 'api', 'auditor'].map(
         (role) => `create role "${prefix}_${role}" nologin;`,
       );
       expect(first.administratorStatements).toEqual(statements);
+      expect(said).toEqual(expect.arrayContaining(statements));
 
       await run(server.ownerUrl, ...first.administratorStatements);
       expect((await migrate(options)).administratorStatements).toEqual([]);

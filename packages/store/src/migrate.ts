@@ -55,6 +55,10 @@ export async function migrate(options: {
       applied.push(migration.number);
     }
     await applyGrants(client, rolePrefix);
+    if (administratorStatements.length > 0) {
+      log('This login may not create roles. Have an administrator run these statements, then migrate again:');
+      for (const statement of administratorStatements) log(statement);
+    }
     return { version: migrations.at(-1)?.number ?? 0, applied, administratorStatements };
   });
 }
