@@ -25,7 +25,9 @@ interface LosslessJson {
 // The standard library's types do not know JSON.rawJSON and the reviver's context yet.
 const lossless = JSON as unknown as LosslessJson;
 
-const mayLoseDigits = /\d\.\d|\d[eE]|\d{16}|-0/;
+// A number stands at the start, after a key, or after `[` or `,`: keys and times inside strings do not count. A text
+// that this matches without need is parsed right all the same, only more slowly.
+const mayLoseDigits = /(?:^|"\s*:|[[,])\s*(?:-0|-?\d+[.eE]|-?\d{16})/;
 
 /**
  * Parses JSON. Numbers whose text a double reproduces exactly become numbers; all others (`100.10`, `1e400`,
