@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyText } from '../testing/any-text.ts';
 import { type CallTemplate, isCallTemplate, matchCall, unsafePathReason } from './match-call.ts';
 
 const templates: readonly CallTemplate[] = [
@@ -134,14 +135,10 @@ function isTrick(segment: string): boolean {
 
 test('matchCall: never throws, whatever the path', () => {
   fc.assert(
-    fc.property(
-      fc.string({ unit: 'binary', maxLength: 30 }),
-      fc.constantFrom('GET', 'get', '__proto__', ''),
-      (path, method) => {
-        const call = matchCall({ method, path: `/${path}` }, ['GET /{a}', 'GET /']);
-        return call === undefined || call.template.startsWith('GET ');
-      },
-    ),
+    fc.property(anyText, fc.constantFrom('GET', 'get', '__proto__', ''), (path, method) => {
+      const call = matchCall({ method, path: `/${path}` }, ['GET /{a}', 'GET /']);
+      return call === undefined || call.template.startsWith('GET ');
+    }),
     { numRuns: 2000 },
   );
 });
