@@ -9,7 +9,8 @@ const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: 'u
   .map(({ path, text }) => ({ path, text: text.replaceAll(/\/\*[\s\S]*?\*\//g, '') }));
 
 /** What `defineQuery` and `defineBatch` are called with first: a constant name, in quotes. */
-const names = sources.flatMap(({ text }) =>
+const callers = sources.filter(({ path }) => !path.startsWith('batches/'));
+const names = callers.flatMap(({ text }) =>
   [...text.matchAll(/= define(?:Query|Batch)\b/g)].map(({ index }) => {
     const call = text.slice(index);
     return /\(\s*'([^']*)',/.exec(call)?.[1] ?? call.slice(0, 100);
