@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,10 +38,17 @@ export function atDatabase(urls: DatabaseUrls, database: string): DatabaseUrls {
   };
 }
 
-/** One embedded server for all test processes of this user: the first starts it, the last stops it. */
+/**
+ * One embedded server for all test processes of this user and checkout: the first starts it, the last stops it. Not one
+ * for all checkouts: its programs would vanish with the checkout that happened to start it.
+ */
 export async function startSharedServer(log: (message: string) => void): Promise<TestServer> {
   const uid = process.geteuid?.() ?? 0;
-  const dataDir = join(tmpdir(), `onceover-tests-${uid}`);
+  const checkout = createHash('sha256')
+    .update(import.meta.dirname)
+    .digest('hex')
+    .slice(0, 8);
+  const dataDir = join(tmpdir(), `onceover-tests-${uid}-${checkout}`);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const folder = lstatSync(dataDir);
   if (!folder.isDirectory() || folder.uid !== uid)
