@@ -42,5 +42,5 @@ async function refuse(): Promise<JsonValue> {
 }
 
 function errorMessage(error: unknown): JsonValue {
-  return { kind: 'error', error: { ...errorToData(error) } } as JsonValue;
+  return { kind: 'error', error: { ...errorToData(error) } };
 }

@@ -175,9 +175,11 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     if (isOver) throw new UpstreamError('The call is over', { code: 'call_over', retry: 'never' });
     const { kind, template } = authorizeRequest(request, authority);
     const answer = kind === 'read' ? await read(request, template) : await write(request, template);
-    if (answer.status === 401) {
-      throw classifyAnswer({ message: manifest.answers.message }, answer, ports.clock.now());
-    }
+    // Whatever the code would accept: what a 401 means is the broker's to know.
+    const { message } = manifest.answers;
+    const refused =
+      answer.status === 401 ? classifyAnswer({ message }, answer, ports.clock.now()) : undefined;
+    if (refused !== undefined) throw refused;
     return { kind: 'http', response: answer };
   };
 

@@ -34,8 +34,7 @@ export async function normalizeItems(
     const host = hosts.connector(call.tenant, connector);
     const message = { kind: 'normalize', trigger: call.trigger, items: call.items };
     const deadline = openDeadline(call.signal, timeoutMs);
-    // `normalize` is pure: it gets nothing from outside. Optional fields fall away in the codec.
-    const answer = host.request(message as unknown as JsonValue, refuse, deadline.signal);
+    const answer = host.request(message, refuse, deadline.signal);
     const reply = parseReply(await answer.finally(() => deadline.close()));
     if (reply.kind === 'error') return { error: reply.error };
     if (reply.kind === 'normalized' && reply.items.length === call.items.length)
@@ -54,5 +53,5 @@ async function refuse(): Promise<JsonValue> {
     code: 'call_not_declared',
     retry: 'never',
   });
-  return { kind: 'error', error: { ...errorToData(error) } } as JsonValue;
+  return { kind: 'error', error: { ...errorToData(error) } };
 }

@@ -109,10 +109,14 @@ test('a name that does not resolve is unsent, to be tried again', async () => {
 
 test('a request given up while it waits for a socket never goes out', async () => {
   await using vendor = await startVendor();
-  const waiting = Promise.withResolvers<void>();
   // The name resolves only after the caller has gone.
-  const resolve: Resolve = (_hostname, done) =>
-    void waiting.promise.then(() => done(null, [{ address: '127.0.0.1', family: 4 }]));
+  const resolving: (() => void)[] = [];
+  let hasGone = false;
+  const resolve: Resolve = (_hostname, done) => {
+    const answer = () => done(null, [{ address: '127.0.0.1', family: 4 }]);
+    if (hasGone) answer();
+    else resolving.push(answer);
+  };
   egress = createEgress({ resolve });
   const caller = new AbortController();
   const target: EgressTarget = {
@@ -131,7 +135,8 @@ test('a request given up while it waits for a socket never goes out', async () =
   });
   caller.abort();
   expect(await sent).toMatchObject({ state: 'unsent', error: { code: 'aborted' } });
-  waiting.resolve();
+  hasGone = true;
+  for (const answer of resolving) answer();
   // A second request over the same egress comes after the first in its queue.
   const next = await egress.send({
     target,

@@ -81,7 +81,6 @@ export function createEgress(options: { limits?: Partial<EgressLimits>; resolve?
 
 function send(agent: Agent, request: EgressRequest, maxBytes: number): Promise<SendResult> {
   const { target, method, path, query, headers, body, signal } = request;
-  const host = new URL(target.sendTo).host;
   const done = Promise.withResolvers<SendResult>();
   let controller: Dispatcher.DispatchController | undefined;
   let answer: { status: number; headers: Readonly<Record<string, string>>; body: AnswerBody } | undefined;
@@ -95,7 +94,7 @@ function send(agent: Agent, request: EgressRequest, maxBytes: number): Promise<S
   };
   const fail = (error: unknown) => {
     answer?.body.abort();
-    const described = transportError(error, host);
+    const described = transportError(error, new URL(target.sendTo).host);
     // undici calls onRequestStart before it writes the first byte: until then nothing can have left.
     settle({ state: controller === undefined ? 'unsent' : 'lost', error: described });
     if (controller?.aborted === false) controller.abort(described);
@@ -151,8 +150,7 @@ function send(agent: Agent, request: EgressRequest, maxBytes: number): Promise<S
       {
         origin: target.sendTo,
         path: query === '' ? path : `${path}?${query}`,
-        // The method has been held against the manifest's list.
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: { ...headers },
         body,
       },

@@ -237,7 +237,10 @@ describe('an answer', () => {
     expect(text).toContain('[redacted]');
     expect(text).not.toContain('session');
     expect(
-      Buffer.from((answer?.['headers'] as Record<string, string>)['x-basic'] ?? '', 'base64').toString(),
+      Buffer.from(
+        (answer?.['headers'] as Record<string, string> | undefined)?.['x-basic'] ?? '',
+        'base64',
+      ).toString(),
     ).not.toContain(accessToken);
   });
 

@@ -34,7 +34,7 @@ export function throughWire(value: unknown, direction: Direction): JsonValue {
 
 function serialise(value: unknown): string | undefined {
   try {
-    return stringifyJson(value) as string | undefined;
+    return stringifyJson(value);
   } catch (cause) {
     throw refused('A message must be JSON', cause);
   }

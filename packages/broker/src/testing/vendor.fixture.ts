@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface SeenRequest {
@@ -28,7 +28,7 @@ export const answerJson =
 
 /** A real HTTP server on loopback. */
 export async function startVendor(handle: VendorHandler = answerJson(200, {})): Promise<Vendor> {
-  const listener: RequestListener = async (incoming, response) => {
+  const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const { method = '', url = '', headers } = incoming;
@@ -36,7 +36,7 @@ export async function startVendor(handle: VendorHandler = answerJson(200, {})): 
     vendor.requests.push(request);
     vendor.handle(request, response);
   };
-  const server = createServer((request, response) => void Promise.resolve(listener(request, response)));
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const vendor: Vendor = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
