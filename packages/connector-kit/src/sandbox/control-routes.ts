@@ -31,8 +31,8 @@ export async function answerControl(sandbox: Sandbox, request: SandboxRequest): 
         return jsonAnswer(200, { records: records.length });
       }
       case 'POST /faults': {
-        const faults = z.union([faultSchema.transform((fault) => [fault]), z.array(faultSchema)]);
-        for (const fault of faults.parse(JSON.parse(request.body))) sandbox.faults.add(fault);
+        const faults: unknown = JSON.parse(request.body);
+        for (const fault of z.array(faultSchema).parse([faults].flat())) sandbox.faults.add(fault);
         return jsonAnswer(200, { pending: sandbox.faults.pending().length });
       }
       case 'POST /send': {

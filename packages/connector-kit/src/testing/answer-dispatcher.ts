@@ -37,7 +37,7 @@ export class AnswerDispatcher extends Dispatcher {
     try {
       const answer = await this.#answer(await readRequest(options));
       if (controller.aborted) return;
-      controller.finish();
+      controller.finish(answer);
       handler.onResponseStart?.(controller, answer.status, headerLists(answer), '');
       if (answer.body !== '') handler.onResponseData?.(controller, Buffer.from(answer.body));
       handler.onResponseEnd?.(controller, {});
@@ -64,6 +64,7 @@ class DispatchControl implements Dispatcher.DispatchController {
   aborted = false;
   paused = false;
   reason: Error | null = null;
+  rawHeaders: Buffer[] = [];
   readonly #onAbort: (error: Error) => void;
   #finished = false;
 
@@ -78,8 +79,10 @@ class DispatchControl implements Dispatcher.DispatchController {
     this.#onAbort(reason);
   }
 
-  finish(): void {
+  /** From here on the answer counts. undici's fetch reads the raw headers, its other clients the parsed ones. */
+  finish(answer: SandboxAnswer): void {
     this.#finished = true;
+    this.rawHeaders = answer.headers.flat().map((text) => Buffer.from(text));
   }
 
   pause(): void {
