@@ -36,6 +36,8 @@ beforeEach(async () => {
       vendor,
       operations: [{ name: 'contacts.upsert', implements: 'crm.contacts.upsert' }],
     }),
+    connectors: [],
+    environment: 'test',
     automations: [await hostAutomation('example', { flow })],
     log: { debug() {}, info() {}, warn: console.warn, error: console.error },
   });

@@ -1,13 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import type { Store } from '@onceover/store';
+import type { LoadedConnector } from '@onceover/broker';
+import { createRunPartitions, hasWork, listConnections, type Store } from '@onceover/store';
 import { createLeafBuilder } from './audit/build-leaves.ts';
 import { createCatalog } from './automations/catalog.ts';
-import { createLaneEngine } from './engine/lane-engine.ts';
+import { createCounters } from './counters.ts';
 import { createRunLanes } from './effects/run-lanes.ts';
 import { createRunWorker } from './effects/run-worker.ts';
 import { createWorkSaver } from './effects/save-work.ts';
-import { createEventAcceptor, type AcceptedEvents } from './events/accept-events.ts';
+import { createLaneEngine } from './engine/lane-engine.ts';
+import { type AcceptedEvents, createEventAcceptor } from './events/accept-events.ts';
 import { createEventRecorder } from './events/record-events.ts';
+import {
+  type AcceptedDelivery,
+  createDeliveryAcceptor,
+  type DeliveryRequest,
+} from './ingress/accept-delivery.ts';
+import { createDeliveryCache } from './ingress/delivery-cache.ts';
+import { createHookReaders } from './ingress/hook-readers.ts';
+import { createItemLanes } from './ingress/item-lanes.ts';
+import { createItemWorker } from './ingress/item-worker.ts';
+import { createItemSettler } from './ingress/settle-items.ts';
+import { createLists, type Lists } from './lists/create-lists.ts';
+import {
+  showConnection,
+  showConnector,
+  showEventType,
+  showFlow,
+  type ShownConnection,
+  type ShownConnector,
+  type ShownEventType,
+  type ShownFlow,
+} from './lists/show-loaded.ts';
 import {
   type BrokerPort,
   type Clock,
@@ -17,91 +40,171 @@ import {
   systemClock,
   systemRandomness,
 } from './ports.ts';
+import { defaultTuning, type RuntimeTuning } from './tuning.ts';
 
 export interface RuntimeOptions {
   store: Store;
   broker: BrokerPort;
+  connectors: readonly LoadedConnector[];
   automations: readonly LoadedAutomation[];
   log: Log;
+  /** Names this runner and its database in every log line. */
+  environment: string;
   clock?: Clock;
   randomness?: Randomness;
   options?: Partial<RuntimeTuning>;
 }
 
-/** What may be tuned; the defaults are production's. */
-export interface RuntimeTuning {
-  leaseMs: number;
-  /** Lanes worked on at once. */
-  concurrency: number;
-  pollMs: number;
-  /** A lease must last for this long yet when something is sent. */
-  sendMarginMs: number;
-  retryBaseMs: number;
-  retryCapMs: number;
-  /** How many runs of a lane are taken at a time. */
-  runsPerLane: number;
-}
-
-const defaults: RuntimeTuning = {
-  leaseMs: 10_000,
-  concurrency: 64,
-  pollMs: 1000,
-  sendMarginMs: 2000,
-  retryBaseMs: 1000,
-  retryCapMs: 15 * 60_000,
-  runsPerLane: 50,
-};
-
-export interface Runtime {
+/** Deliveries and events in, effects out; and what became of them. */
+export interface Runtime extends Lists {
+  /** Resolves when the delivery is durable, or says why it is not. */
+  acceptDelivery(request: DeliveryRequest): Promise<AcceptedDelivery>;
+  /** All of the events are recorded, or none. @throws {QueueFullError} when too many wait */
   acceptEvents(request: { tenant: string; envelopes: readonly unknown[] }): Promise<AcceptedEvents>;
+  eventTypes(): readonly ShownEventType[];
+  flows(query: { tenant: string }): readonly ShownFlow[];
+  listConnections(query: { tenant: string }): Promise<readonly ShownConnection[]>;
+  listConnectors(): readonly ShownConnector[];
+  /** What was received, rejected, deduplicated; items, events, runs and effects by what became of them. */
+  counters(): Promise<readonly { name: string; label: string; value: number }[]>;
+  /** What this process is at now. */
+  gauges(): { activeLanes: number; activeItemLanes: number; queuedEvents: number };
+  /** Resolves when nothing is left that moves by itself, on any runner; asks the database. */
+  idle(options?: { signal?: AbortSignal; pollMs?: number }): Promise<void>;
   start(): Promise<void>;
+  /** Claims no more, finishes what is under way or gives it back. Safe to call twice. */
   stop(options: { timeoutMs: number }): Promise<void>;
 }
 
+const partitionDays = 7;
+const counterFlushMs = 1000;
+const partitionCheckMs = 6 * 3_600_000;
+
+/** @throws {ConfigurationError} for automations that this version cannot run */
 export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
-  const { store, broker, automations, log, clock = systemClock, randomness = systemRandomness } = given;
-  const tuning = { ...defaults, ...given.options };
-  const catalog = createCatalog(automations);
+  const { store, broker, connectors, log } = given;
+  const { clock = systemClock, randomness = systemRandomness } = given;
+  const tuning = { ...defaultTuning, ...given.options };
+  const { leaseMs, pollMs, sendMarginMs } = tuning;
+  const catalog = createCatalog(given.automations);
   const buildLeaves = createLeafBuilder({ clock, randomness });
+  const counters = createCounters({ store, log });
+  const { countUp } = counters;
   const owner = randomUUID();
-  const recorder = createEventRecorder({
-    store,
-    catalog,
-    randomness,
-    isolation: broker.isolation,
-    buildLeaves,
-    onRecorded: ({ runs }) => {
-      if (runs > 0) engine.wake();
-    },
-  });
-  const saver = createWorkSaver({ store, buildLeaves, log });
-  const handle = createRunWorker({
-    store,
-    broker,
-    catalog,
-    recorder,
-    saver,
-    clock,
-    log,
-    backoff: { baseMs: tuning.retryBaseMs, capMs: tuning.retryCapMs, fraction: randomness.fraction },
-    sendMarginMs: tuning.sendMarginMs,
-    onRunFinished: () => {},
-  });
-  const engine = createLaneEngine({
+  const { isolation } = broker;
+  const backoff = {
+    baseMs: tuning.retryBaseMs,
+    capMs: tuning.retryCapMs,
+    fraction: randomness.fraction,
+  };
+  const onRuns = () => runEngine.wake();
+  const fanOut = { store, catalog, randomness, isolation, buildLeaves, onRuns };
+  const recorder = createEventRecorder(fanOut);
+  const normalizing = { broker, catalog, clock, randomness };
+
+  const runEngine = createLaneEngine({
     port: createRunLanes({ store, owner, runsPerLane: tuning.runsPerLane }),
-    handle,
+    handle: createRunWorker({
+      store,
+      broker,
+      catalog,
+      recorder,
+      saver: createWorkSaver({ store, buildLeaves, log }),
+      clock,
+      log,
+      backoff,
+      sendMarginMs,
+    }),
     clock,
     log,
-    leaseMs: tuning.leaseMs,
+    leaseMs,
     concurrency: tuning.concurrency,
-    pollMs: tuning.pollMs,
+    pollMs,
     failurePauseMs: 1000,
   });
+  const itemEngine = createLaneEngine({
+    port: createItemLanes({ store, owner }),
+    handle: createItemWorker({ ...normalizing, settler: createItemSettler(fanOut), backoff, sendMarginMs }),
+    clock,
+    log,
+    leaseMs,
+    concurrency: tuning.itemConcurrency,
+    pollMs,
+    failurePauseMs: 1000,
+  });
+  const cache = createDeliveryCache();
+  const readers = createHookReaders({
+    ...fanOut,
+    ...normalizing,
+    cache,
+    countUp,
+    log,
+    onPendingItems: () => itemEngine.wake(),
+    owner,
+    leaseMs,
+    pollMs,
+  });
+
+  const timers: NodeJS.Timeout[] = [];
+  let stopping: Promise<void> | undefined;
+  const makePartitions = async () => {
+    try {
+      await createRunPartitions(store, partitionDays);
+    } catch (error) {
+      log.warn({ err: error }, 'partitions for finished runs could not be made; the default one takes them');
+    }
+  };
+  const stopAll = async (timeoutMs: number) => {
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all([readers.stop(), itemEngine.stop({ timeoutMs }), runEngine.stop({ timeoutMs })]);
+    await counters.flush();
+  };
+
   return {
+    ...createLists({ store }),
+    acceptDelivery: createDeliveryAcceptor({
+      store,
+      broker,
+      buildLeaves,
+      randomness,
+      countUp,
+      log,
+      cache,
+      onQueued: readers.wake,
+      maxQueued: tuning.maxQueuedDeliveries,
+    }),
     acceptEvents: createEventAcceptor({ catalog, recorder, clock }),
-    async start() {
-      engine.start();
+    eventTypes: () => catalog.eventTypes.map(showEventType),
+    flows: ({ tenant }) => catalog.flows.filter((flow) => flow.tenant === tenant).map(showFlow),
+    listConnections: async ({ tenant }) => (await listConnections(store, tenant)).map(showConnection),
+    listConnectors: () => connectors.map(showConnector),
+    counters: counters.read,
+    gauges: () => ({
+      activeLanes: runEngine.active,
+      activeItemLanes: itemEngine.active,
+      queuedEvents: recorder.size,
+    }),
+    async idle({ signal, pollMs: everyMs = 50 } = {}) {
+      while (await hasWork(store)) {
+        signal?.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, everyMs));
+      }
     },
-    stop: (options) => engine.stop(options),
+    async start() {
+      await makePartitions();
+      timers.push(
+        setInterval(() => void counters.flush(), counterFlushMs),
+        setInterval(() => void makePartitions(), partitionCheckMs),
+      );
+      for (const timer of timers) timer.unref();
+      readers.start();
+      itemEngine.start();
+      runEngine.start();
+      log.info({ environment: given.environment, runner: owner, isolation }, 'runtime started');
+    },
+    stop({ timeoutMs }) {
+      stopping ??= stopAll(timeoutMs);
+      return stopping;
+    },
   };
 }

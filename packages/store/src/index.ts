@@ -56,6 +56,40 @@ export {
   saveProgress,
   type StepRow,
 } from './queries/index.ts';
+export {
+  type AcceptedDeliveries,
+  acceptDeliveries,
+  claimHook,
+  findKnownDeliveries,
+  findKnownItems,
+  findOwnKeys,
+  type LaneItemRow,
+  listQueuedHooks,
+  loadLaneItems,
+  nextDeliveries,
+  type QueuedDeliveryRow,
+  type RecordedItems,
+  recordItems,
+  releaseHooks,
+  type SettledItems,
+  settleItems,
+} from './queries/index.ts';
+export {
+  addToCounters,
+  countEverything,
+  type CountRow,
+  createRunPartitions,
+  type EventRow,
+  findRun,
+  hasWork,
+  type LaneRow,
+  listEvents,
+  listLanes,
+  listQuarantine,
+  listRuns,
+  type QuarantineRow,
+  type RunRow,
+} from './queries/index.ts';
 export { auditRole } from './roles/audit-role.ts';
 export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
 export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';

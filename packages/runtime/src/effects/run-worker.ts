@@ -11,19 +11,15 @@ import type { Run, StepVerdict } from './run.ts';
 import type { Release } from './save-work.ts';
 import type { WorkContext, WorkPorts } from './work-context.ts';
 
-/** Told about each run that ended for good. */
-export type OnRunFinished = (run: Run, status: 'succeeded' | 'dead_lettered') => void;
-
 /** A flow that this runner has not loaded may be loaded by another one, or after the next start. */
 const unknownFlowPauseMs = 15_000;
 
 /** Does the runs of a lane one after the other, and gives the lane back with the last save. */
-export function createRunWorker(ports: WorkPorts & { onRunFinished: OnRunFinished }) {
-  const { catalog, onRunFinished } = ports;
+export function createRunWorker(ports: WorkPorts) {
+  const { catalog } = ports;
   return async (session: LaneSession<Run>): Promise<void> => {
     const before = new LaneWrites();
     let release: Release = { afterMs: 0, waiting: null };
-    const finished: [Run, 'succeeded' | 'dead_lettered'][] = [];
     for (const run of session.lane.work) {
       if (session.isStopping) break;
       const flow = catalog.flow(run.tenant, run.flow, run.flowVersion);
@@ -43,7 +39,6 @@ export function createRunWorker(ports: WorkPorts & { onRunFinished: OnRunFinishe
         release = end.release;
         break;
       }
-      finished.push([run, end.status]);
       if (end.holdsLane) {
         release = { afterMs: null, waiting: 'held' };
         break;
@@ -52,7 +47,6 @@ export function createRunWorker(ports: WorkPorts & { onRunFinished: OnRunFinishe
     session.requireHeld(0);
     const hasWorkLeft = await ports.saver.save(session.lane, before.take(), release);
     session.released({ wakeAfterMs: release.afterMs === 0 && !hasWorkLeft ? null : release.afterMs });
-    for (const [run, status] of finished) onRunFinished(run, status);
   };
 }
 
@@ -75,9 +69,7 @@ async function attemptRun(context: WorkContext, flow: KnownFlow): Promise<RunEnd
   }
 }
 
-type RunEnd =
-  | { kind: 'waiting'; release: Release }
-  | { kind: 'finished'; status: 'succeeded' | 'dead_lettered'; holdsLane: boolean };
+type RunEnd = { kind: 'waiting'; release: Release } | { kind: 'finished'; holdsLane: boolean };
 
 function concludeRun(context: WorkContext, flow: KnownFlow, ageMs: number, verdict: StepVerdict): RunEnd {
   const { run, ports } = context;
@@ -87,7 +79,7 @@ function concludeRun(context: WorkContext, flow: KnownFlow, ageMs: number, verdi
   switch (verdict.kind) {
     case 'done':
       finish(context, 'succeeded', attempts, null);
-      return { kind: 'finished', status: 'succeeded', holdsLane: false };
+      return { kind: 'finished', holdsLane: false };
     case 'failed':
       return deadLetter(context, flow, attempts, verdict.error);
     case 'retry': {
@@ -139,7 +131,7 @@ function wait(
 function deadLetter(context: WorkContext, flow: KnownFlow, attempts: number, error: ErrorData): RunEnd {
   finish(context, 'dead_lettered', attempts, error);
   const holdsLane = flow.description.lane.onDeadLetter === 'hold';
-  return { kind: 'finished', status: 'dead_lettered', holdsLane };
+  return { kind: 'finished', holdsLane };
 }
 
 /** The one terminal line of a run. */

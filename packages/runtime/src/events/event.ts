@@ -22,3 +22,8 @@ export function viewOf(event: NewEvent): EventView {
   const { id, source, type, time, subject, data } = event;
   return { id, source, type, time: time.toISOString(), ...(subject === null ? {} : { subject }), data };
 }
+
+/** What makes an event the same as another. */
+export function keyOfEvent({ tenant, source, id }: Pick<NewEvent, 'tenant' | 'source' | 'id'>): string {
+  return JSON.stringify([tenant, source, id]);
+}

@@ -95,8 +95,8 @@ export function fanOutRows(planned: readonly PlannedEvent[], ports: FanOutPorts)
     fanOut.changes.push({
       tenant,
       kind: 'event-recorded',
-      subject: type,
-      payload: { source, id, time: time.toISOString(), data: hashOf(data) },
+      subject: `${source}#${id}`,
+      payload: { type, time: time.toISOString(), data: hashOf(data) },
     });
     for (const { subscription, key, upcast, error } of plannedRuns) {
       const { id: flow, version } = subscription.flow.description;

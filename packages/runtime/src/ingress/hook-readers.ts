@@ -1,0 +1,106 @@
+import { claimHook, isRefuted, listQueuedHooks, releaseHooks } from '@onceover/store';
+import type { Clock } from '../ports.ts';
+import { readHook, type HookReaderPorts } from './read-hook.ts';
+
+export interface HookReaders {
+  start(): void;
+  /** A delivery of this hook was stored. */
+  wake(hookId: string, tenant: string): void;
+  stop(): Promise<void>;
+}
+
+export interface HookReadersOptions extends HookReaderPorts {
+  clock: Clock;
+  owner: string;
+  leaseMs: number;
+  pollMs: number;
+}
+
+interface Reader {
+  tenant: string;
+  lease: { epoch: number; untilMs: number } | undefined;
+  isAwake: boolean;
+  done: Promise<void> | undefined;
+}
+
+/** How long a hook rests after reading it failed. */
+const failurePauseMs = 1000;
+
+/** Reads the deliveries of hooks, each hook by one runner at a time. */
+export function createHookReaders(options: HookReadersOptions): HookReaders {
+  const { store, log, clock, owner, leaseMs, pollMs } = options;
+  const readers = new Map<string, Reader>();
+  const abort = new AbortController();
+  let isRunning = false;
+  let poll: NodeJS.Timeout | undefined;
+  let polling: Promise<void> = Promise.resolve();
+
+  const wake = (hookId: string, tenant: string) => {
+    if (!isRunning) return;
+    const reader = readers.get(hookId) ?? { tenant, lease: undefined, isAwake: false, done: undefined };
+    readers.set(hookId, reader);
+    reader.isAwake = true;
+    reader.done ??= drain(hookId, reader).finally(() => {
+      reader.done = undefined;
+    });
+  };
+
+  const drain = async (hookId: string, reader: Reader): Promise<void> => {
+    try {
+      while (isRunning && reader.isAwake) {
+        reader.isAwake = false;
+        let hasMore = true;
+        while (isRunning && hasMore) {
+          const epoch = await hold(hookId, reader);
+          // Another runner reads it.
+          if (epoch === undefined) return;
+          const startedMs = clock.monotonicMs();
+          hasMore = await readHook({ hookId, tenant: reader.tenant, epoch, leaseMs }, options, abort.signal);
+          if (hasMore) reader.lease = { epoch, untilMs: startedMs + leaseMs };
+        }
+      }
+    } catch (error) {
+      reader.lease = undefined;
+      if (!isRefuted(error)) log.error({ err: error, hook: hookId }, 'deliveries could not be read');
+      setTimeout(() => wake(hookId, reader.tenant), failurePauseMs).unref();
+    }
+  };
+
+  const hold = async (hookId: string, reader: Reader): Promise<number | undefined> => {
+    const startedMs = clock.monotonicMs();
+    if (reader.lease !== undefined && startedMs < reader.lease.untilMs - leaseMs / 2)
+      return reader.lease.epoch;
+    const epoch = await claimHook(store, { hookId, tenant: reader.tenant, owner, leaseMs });
+    reader.lease = epoch === undefined ? undefined : { epoch, untilMs: startedMs + leaseMs };
+    return epoch;
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      for (const { hook_id: hookId, tenant } of await listQueuedHooks(store, owner)) wake(hookId, tenant);
+    } catch (error) {
+      log.warn({ err: error }, 'queued deliveries could not be looked for');
+    }
+  };
+
+  return {
+    start() {
+      isRunning = true;
+      polling = look();
+      poll = setInterval(() => {
+        polling = look();
+      }, pollMs);
+    },
+    wake,
+    async stop() {
+      isRunning = false;
+      clearInterval(poll);
+      await polling;
+      await Promise.allSettled([...readers.values()].map(({ done }) => done));
+      abort.abort();
+      await releaseHooks(store, owner).catch((error: unknown) => {
+        log.warn({ err: error }, 'hooks could not be given back: their leases will run out');
+      });
+    },
+  };
+}

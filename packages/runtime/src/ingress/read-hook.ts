@@ -1,0 +1,189 @@
+import { parseJson, type WebhookManifest } from '@onceover/contract';
+import type { Hook } from '@onceover/broker';
+import {
+  findKnownEvents,
+  findKnownItems,
+  isRefuted,
+  nextDeliveries,
+  type QueuedDeliveryRow,
+  recordItems,
+  type Store,
+  withRetry,
+} from '@onceover/store';
+import type { Change, LeafRows } from '../audit/build-leaves.ts';
+import type { CountUp } from '../counters.ts';
+import { keyOfEvent } from '../events/event.ts';
+import { fanOutRows, type FanOutPorts } from '../events/fan-out.ts';
+import type { Log } from '../ports.ts';
+import { malformedDelivery } from '../quarantine/quarantined.ts';
+import type { DeliveryCache } from './delivery-cache.ts';
+import type { NormalizerPorts } from './normalize-items.ts';
+import { identity, type PlannedItem, planItems } from './plan-items.ts';
+import { readBody } from './read-body.ts';
+import { type QueuedDelivery, splitDeliveries } from './split-deliveries.ts';
+
+export interface HookReaderPorts extends NormalizerPorts, FanOutPorts {
+  store: Store;
+  buildLeaves: (changes: readonly Change[]) => LeafRows;
+  cache: DeliveryCache;
+  countUp: CountUp;
+  log: Log;
+  onRuns: () => void;
+  onPendingItems: () => void;
+}
+
+/** A hook whose deliveries this runner may read. */
+export interface HeldHook {
+  hookId: string;
+  tenant: string;
+  epoch: number;
+  leaseMs: number;
+}
+
+const maxDeliveries = 200;
+const maxBytes = 4 * 1024 * 1024;
+
+/**
+ * Reads a hook's next deliveries: items, events and runs in one transaction, in order of arrival.
+ * @returns whether there may be more
+ * @throws when the hook is no longer held (see `isRefuted`)
+ */
+export async function readHook(
+  held: HeldHook,
+  ports: HookReaderPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { store, broker, cache } = ports;
+  const hook = await broker.connections.byHook(held.hookId);
+  // A connection that is gone comes back with the next config, and its deliveries with it.
+  if (hook === undefined) return false;
+  const rows = await nextDeliveries(store, {
+    hookId: held.hookId,
+    limit: maxDeliveries,
+    known: cache.ids(),
+    maxBytes,
+  });
+  if (rows.length === 0) return false;
+  const { deliveries, unreadable } = readRows(hook, rows, cache);
+  const split = await splitDeliveries(hook, deliveries, broker.connections);
+  const seen = new Set<string>();
+  const first = split.filter((item) => seen.size !== seen.add(identity(hook, item)).size);
+  const planned = await planItems(hook, first, ports, signal);
+  const known = await record(held, ports, { rows, planned, unreadable });
+  const repeated = split.length - first.length + known;
+  if (repeated > 0) ports.countUp(held.tenant, 'deduplicated', 'items', repeated);
+  return true;
+}
+
+function readRows(
+  hook: Hook,
+  rows: readonly QueuedDeliveryRow[],
+  cache: DeliveryCache,
+): { deliveries: QueuedDelivery[]; unreadable: QueuedDeliveryRow[] } {
+  const { connector } = hook.kind === 'connection' ? hook.connection : hook.registration;
+  const deliveries: QueuedDelivery[] = [];
+  const unreadable: QueuedDeliveryRow[] = [];
+  for (const row of rows) {
+    const trigger = connector.manifest.triggers.find(
+      (one): one is WebhookManifest => one.kind === 'webhook' && one.name === row.trigger,
+    );
+    const parsed = cache.take(row.id) ?? (trigger && parseRow(trigger, row));
+    if (trigger === undefined || parsed === undefined) unreadable.push(row);
+    else deliveries.push({ ...parsed, id: row.id, seq: row.seq, trigger });
+  }
+  return { deliveries, unreadable };
+}
+
+function parseRow(trigger: WebhookManifest, row: QueuedDeliveryRow) {
+  const body = row.body === null ? undefined : readBody(trigger, row.body);
+  // Headers were written by us: names and texts.
+  const headers = parseJson(row.headers ?? '{}') as Readonly<Record<string, string>>;
+  return body && { items: body.items, headers };
+}
+
+interface ReadResult {
+  rows: readonly QueuedDeliveryRow[];
+  planned: readonly PlannedItem[];
+  unreadable: readonly QueuedDeliveryRow[];
+}
+
+const maxAttempts = 5;
+
+/** Stores what is new of it. Gives how many items were known. */
+async function record(held: HeldHook, ports: HookReaderPorts, result: ReadResult): Promise<number> {
+  const { store } = ports;
+  let { planned } = result;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await storeAll(held, ports, { ...result, planned });
+      return result.planned.length - planned.length;
+    } catch (error) {
+      const isLost = error instanceof Error && error.message === 'hook_lost';
+      if (!isRefuted(error) || isLost || attempt >= maxAttempts) throw error;
+    }
+    const known = await findKnownItems(
+      store,
+      planned.map(({ row }) => row),
+    );
+    planned = await withoutKnownEvents(
+      planned.filter((_, index) => !known.has(index)),
+      store,
+    );
+  }
+}
+
+/** Another way (a poll, the API) may have brought an event that an item leads to. */
+async function withoutKnownEvents(planned: readonly PlannedItem[], store: Store): Promise<PlannedItem[]> {
+  const all = planned.flatMap(({ events }) => events.map(({ event }) => event));
+  const known = await findKnownEvents(
+    store,
+    all.map(({ tenant, source, id }) => ({ tenant, source, id })),
+  );
+  const keys = new Set(all.filter((_, index) => known.has(index)).map(keyOfEvent));
+  return planned.map((item) => ({
+    ...item,
+    events: item.events.filter(({ event }) => !keys.has(keyOfEvent(event))),
+  }));
+}
+
+async function storeAll(held: HeldHook, ports: HookReaderPorts, result: ReadResult): Promise<void> {
+  const { store, buildLeaves, randomness, onRuns, onPendingItems } = ports;
+  const { planned, unreadable, rows } = result;
+  const { rows: fanOut, changes } = fanOutRows(distinctEvents(planned), ports);
+  const lanes = new Map<string, NonNullable<PlannedItem['lane']> & { pending: number }>();
+  for (const { lane } of planned) {
+    if (lane !== null) lanes.set(lane.id, { ...lane, pending: (lanes.get(lane.id)?.pending ?? 0) + 1 });
+  }
+  const quarantined = [
+    ...planned.flatMap((item) => item.quarantined),
+    ...unreadable.map(({ id, trigger }) =>
+      malformedDelivery({
+        quarantineId: randomness.uuid(),
+        id,
+        tenant: held.tenant,
+        hookId: held.hookId,
+        trigger,
+      }),
+    ),
+  ];
+  const leaves = buildLeaves([...planned.flatMap((item) => item.changes), ...changes]);
+  const all = {
+    read: rows.map(({ seq }) => ({ seq })),
+    items: planned.map(({ row }) => row),
+    item_lanes: [...lanes.values()],
+    quarantined,
+    ...fanOut,
+    ...leaves,
+  };
+  await withRetry(() => recordItems(store, held, all));
+  if (fanOut.lanes.length > 0) onRuns();
+  if (lanes.size > 0) onPendingItems();
+}
+
+/** Two items may lead to one event, where the trigger takes its id from the record. */
+function distinctEvents(planned: readonly PlannedItem[]) {
+  const seen = new Set<string>();
+  return planned
+    .flatMap(({ events }) => events)
+    .filter(({ event }) => seen.size !== seen.add(keyOfEvent(event)).size);
+}

@@ -1,0 +1,22 @@
+import { defineQuery, type Queryable } from '../define-query.ts';
+
+const query = defineQuery<
+  [hookId: string, tenant: string, owner: string, leaseMs: number],
+  { epoch: number }
+>(
+  'claim-hook',
+  `insert into onceover.hook_leases as lease (hook_id, tenant, owner, epoch, lease_until)
+   values ($1, $2, $3, nextval('onceover.lane_epochs'), clock_timestamp() + make_interval(secs => $4::double precision / 1000))
+   on conflict (hook_id) do update
+   set owner = excluded.owner, epoch = excluded.epoch, lease_until = excluded.lease_until
+   where lease.lease_until < clock_timestamp() or lease.owner = excluded.owner
+   returning epoch`,
+);
+
+/** Leases the reading of a hook's deliveries; undefined while another runner has it. */
+export async function claimHook(
+  db: Queryable,
+  claim: { hookId: string; tenant: string; owner: string; leaseMs: number },
+): Promise<number | undefined> {
+  return (await query.maybeOne(db, [claim.hookId, claim.tenant, claim.owner, claim.leaseMs]))?.epoch;
+}
