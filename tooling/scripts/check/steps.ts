@@ -11,7 +11,7 @@ const turbo = (task: string) => ['turbo', 'run', task, '--continue', '--output-l
 /** Each guard runs over the whole workspace: one that ran in a single package would be none. */
 export const steps: readonly Step[] = [
   { name: 'format', commands: [['biome', 'format', '.']] },
-  { name: 'lint', commands: [['oxlint', '.']] },
+  { name: 'lint', commands: [['oxlint', '--format=unix', '.']] },
   { name: 'types', commands: [turbo('typecheck')] },
   { name: 'boundaries: imports', commands: [['depcruise', '--output-type', 'err-long', ...rooms]] },
   { name: 'boundaries: texts', commands: [['node', 'tooling/scripts/boundaries.ts']] },
