@@ -10,11 +10,13 @@ const filters = ['--filter=@onceover/runner', '--filter=./connectors/*'];
 export async function bundle() {
   const startedAt = Date.now();
   say('Bundling the runner and the connectors (the first time about ten seconds) …');
+  const stillThere = setInterval(() => say(`  … ${seconds(startedAt)}`), 5000);
   const result = await runChild(
     inRoot('node_modules', '.bin', 'turbo'),
     ['run', 'bundle', ...filters, '--output-logs=errors-only'],
     { env: workspaceEnvironment(pnpmPath()), stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  clearInterval(stillThere);
   if (result.code !== 0) {
     say(result.output);
     say('The bundle failed; what is above says why.');
