@@ -7,13 +7,18 @@ export interface HookIdRow {
   owner: 'registration' | 'connection';
 }
 
-const query = defineQuery<[ids: string[], tenants: string[], owners: string[]], HookIdRow>(
-  'claim-hook-ids',
-  `insert into onceover.hook_ids as claimed (id, tenant, owner)
+// No conflict target: two callers that insert one id at once may meet at either of its unique indexes.
+const take = defineQuery<[ids: string[], tenants: string[], owners: string[]]>(
+  'take-hook-ids',
+  `insert into onceover.hook_ids (id, tenant, owner)
    select id, tenant, owner from unnest($1::text[], $2::text[], $3::text[]) as wanted (id, tenant, owner)
    order by id
-   on conflict (id) do update set id = excluded.id
-   returning claimed.id, claimed.tenant, claimed.owner`,
+   on conflict do nothing`,
+);
+
+const lock = defineQuery<[ids: string[]], HookIdRow>(
+  'lock-hook-ids',
+  'select id, tenant, owner from onceover.hook_ids where id = any ($1) order by id for update',
 );
 
 /**
@@ -21,9 +26,7 @@ const query = defineQuery<[ids: string[], tenants: string[], owners: string[]], 
  * id is: compare it with what was wanted.
  */
 export async function claimHookIds(db: Queryable, wanted: readonly HookIdRow[]): Promise<HookIdRow[]> {
-  return query.rows(db, [
-    wanted.map(({ id }) => id),
-    wanted.map(({ tenant }) => tenant),
-    wanted.map(({ owner }) => owner),
-  ]);
+  const ids = wanted.map(({ id }) => id);
+  await take.count(db, [ids, wanted.map(({ tenant }) => tenant), wanted.map(({ owner }) => owner)]);
+  return lock.rows(db, [ids]);
 }
