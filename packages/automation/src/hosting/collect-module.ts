@@ -34,6 +34,11 @@ export function collectModule(modules: readonly object[]): Automation {
     ),
     ({ type }) => type,
   );
+  if (flows.size + policies.size + own.size === 0) {
+    throw new ConfigurationError(
+      'The automation exports no flow, policy or event type: export what defineFlow made',
+    );
+  }
   for (const type of own.keys()) {
     if (shared.has(type))
       throw new ConfigurationError(`Event type ${type} belongs to a domain: choose another name`);

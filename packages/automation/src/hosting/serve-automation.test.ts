@@ -1,57 +1,10 @@
-import { billing, crm, type JsonValue, support } from '@onceover/contract';
+import { billing, crm, defineEvent, parseJson, stringifyJson } from '@onceover/contract';
 import { expect, test } from 'vitest';
-import { defineFlow, kpi } from '../index.ts';
-import type { AutomationReply, AutomationRequest, EventView } from './protocol.ts';
+import { z } from 'zod';
+import { defineFlow, definePolicy, deny } from '../index.ts';
+import { askAutomation as ask } from '../testing/ask-automation.ts';
+import { facts, invoicePaid, quoteFlow, quoteV2, upsertOf } from '../testing/example-flows.ts';
 import { serveAutomation } from './serve-automation.ts';
-
-const invoicePaid = defineFlow({
-  id: 'invoice-paid',
-  version: 1,
-  on: billing.invoicePaid,
-  owner: 'revenue-operations',
-  runbook: './runbook.md',
-  tier: 'revenue',
-  kpi: kpi.duration('payment to CRM', { from: 'event.time', to: 'step.contact' }),
-  orderBy: ({ event }) => event.data.customer.email,
-})
-  .step('contact', crm.contacts.upsert, ({ event }) => ({
-    connection: 'crm',
-    records: [{ email: event.data.customer.email }],
-  }))
-  .step(
-    'ticket',
-    support.tickets.upsert,
-    ({ event, contact }) => ({
-      connection: 'support',
-      records: [
-        {
-          externalId: `invoice-${event.data.invoiceId}`,
-          subject: 'Welcome',
-          description: `Contact ${contact.effects[0]?.vendorId}`,
-          requester: { email: event.data.customer.email },
-        },
-      ],
-    }),
-    { when: ({ event }) => event.data.firstInvoice },
-  );
-
-export async function ask(module: object, request: AutomationRequest): Promise<AutomationReply> {
-  const reply = await serveAutomation(module).handle(
-    JSON.parse(JSON.stringify(request)) as JsonValue,
-    () => Promise.reject(new Error('automation code makes no calls')),
-    AbortSignal.timeout(1000),
-  );
-  expect(JSON.parse(JSON.stringify(reply))).toEqual(reply);
-  return reply as unknown as AutomationReply;
-}
-
-const event: EventView = {
-  id: 'evt_1',
-  source: '/connections/billing',
-  type: 'billing.invoice-paid.v1',
-  time: '2026-11-24T10:00:00Z',
-  data: billing.invoicePaid.example as unknown as JsonValue,
-};
 
 test('describe: a flow is told as data with its defaults', async () => {
   expect(await ask({ invoicePaid }, { kind: 'describe' })).toEqual({
@@ -96,47 +49,74 @@ test('describe: a flow is told as data with its defaults', async () => {
   });
 });
 
-test('render-step: a step sees the event and the results before it; one call’s error is its own', async () => {
-  const results = {
-    contact: { effects: [{ naturalKey: 'ada@example.com', outcome: 'created', vendorId: '501' }] },
-  };
-  const reply = await ask(
-    { invoicePaid },
-    {
-      kind: 'render-step',
-      calls: [
-        { flow: 'invoice-paid', step: 'contact', event, results: {} },
-        { flow: 'invoice-paid', step: 'ticket', event, results },
-        { flow: 'invoice-paid', step: 'nowhere', event, results },
-      ],
-    },
-  );
+test('describe: the module’s own event types and policies, also those that only a flow names', async () => {
+  const policy = definePolicy({
+    id: 'refunds',
+    version: 2,
+    on: billing.refunds.create,
+    rules: (rule) => [rule('never', () => true, deny('not today'))],
+  });
+  const reply = await ask({ default: quoteFlow, quoteFlow, quoteV2, policy, other: 7 }, { kind: 'describe' });
   expect(reply).toMatchObject({
-    kind: 'rendered',
-    answers: [
-      {
-        kind: 'operation',
-        iterations: [{ connection: 'crm', records: [{ email: 'ada@example.com' }] }],
-      },
-      {
-        kind: 'operation',
-        iterations: [
-          {
-            connection: 'support',
-            records: [{ externalId: 'invoice-inv_1001', description: 'Contact 501' }],
-          },
-        ],
-      },
-      { error: { class: 'ConfigurationError', message: 'Flow invoice-paid has no step nowhere' } },
-    ],
+    kind: 'described',
+    automation: {
+      flows: [{ id: 'quote', on: { event: 'billing.quote-sent.v3' } }],
+      events: [
+        { name: 'billing.quote-sent', version: 2, type: 'billing.quote-sent.v2', hasUpcast: true },
+        {
+          type: 'billing.quote-sent.v3',
+          example: { amount: '1', currency: 'EUR' },
+          schema: { type: 'object', required: ['amount', 'currency'], additionalProperties: false },
+        },
+      ],
+      policies: [{ id: 'refunds', version: 2, on: 'billing.refunds.create', rules: ['never'] }],
+    },
   });
 });
 
-test('order-by: the lane is the e-mail address in canonical form', async () => {
-  const shouted = { ...event, data: { ...(event.data as object), customer: { email: ' ADA@Example.com' } } };
-  const reply = await ask(
-    { invoicePaid },
-    { kind: 'order-by', calls: [{ flow: 'invoice-paid', event: shouted }] },
+const stepless = defineFlow({ ...facts, id: 'stepless' });
+const twin = defineFlow({ ...facts, id: 'invoice-paid' }).step('a', crm.contacts.upsert, upsertOf([]));
+const dated = defineEvent({
+  name: 'billing.dated',
+  version: 1,
+  summary: 'Data that is no JSON.',
+  schema: z.strictObject({ at: z.date() }),
+  example: { at: new Date(0) },
+});
+const impostor = defineEvent({
+  name: 'billing.invoice-paid',
+  version: 1,
+  summary: 'Another one.',
+  schema: z.strictObject({}),
+  example: {},
+});
+
+test.each<[string, object, string]>([
+  ['nothing', {}, 'exports no flow, policy or event type'],
+  ['nothing of ours', { a: 1, b: () => 1 }, 'exports no flow, policy or event type'],
+  ['a flow without a step', { stepless }, 'Flow stepless: a flow has at least one step'],
+  ['two flows of one id', { invoicePaid, twin }, 'Flow invoice-paid is defined twice'],
+  ['an event type of a domain', { impostor }, 'billing.invoice-paid.v1 belongs to a domain'],
+  ['event data that is no JSON', { dated }, 'Event type billing.dated.v1: its data must be JSON'],
+])('describe: a module with %s is refused', async (_what, module, message) => {
+  expect(await ask(module, { kind: 'describe' })).toMatchObject({
+    kind: 'error',
+    error: { class: 'ConfigurationError', message: expect.stringContaining(message) },
+  });
+});
+
+test('a request of a later version, or none at all, is an error and no crash', async () => {
+  for (const request of [{ kind: 'decide', calls: [] }, {}, null, 7]) {
+    expect(await ask({ invoicePaid }, request as never)).toMatchObject({ kind: 'error' });
+  }
+});
+
+test('several modules in one bundle are one automation', async () => {
+  const reply = await serveAutomation({ invoicePaid }, { quoteFlow, quoteV2 }).handle(
+    { kind: 'describe' },
+    () => Promise.reject(new Error('automation code makes no calls')),
+    AbortSignal.timeout(1000),
   );
-  expect(reply).toEqual({ kind: 'ordered', answers: [{ key: 'ada@example.com' }] });
+  expect(reply).toMatchObject({ automation: { flows: [{ id: 'invoice-paid' }, { id: 'quote' }] } });
+  expect(parseJson(stringifyJson(reply))).toEqual(reply);
 });

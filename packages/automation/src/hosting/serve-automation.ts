@@ -1,11 +1,14 @@
 import {
   ConfigurationError,
+  ContractVersionError,
   errorToData,
   type ErrorData,
   type HostedModule,
   jsonSchemaOf,
   type JsonValue,
+  withPlainNumbers,
 } from '@onceover/contract';
+import type { z } from 'zod';
 import { describeFlow } from '../flows/describe-flow.ts';
 import type { AnyFlow } from '../flows/flow.ts';
 import { type Automation, collectModule } from './collect-module.ts';
@@ -24,8 +27,8 @@ export function serveAutomation(...modules: readonly object[]): HostedModule {
     handle(request) {
       try {
         automation ??= collectModule(modules);
-        // The host has parsed the message; its shape is the host's promise.
-        const reply = answer(automation, request as unknown as AutomationRequest);
+        // The host has parsed the message; its shape is the host's promise. Authors' types say number, and no more.
+        const reply = answer(automation, withPlainNumbers(request) as AutomationRequest);
         return Promise.resolve(reply as unknown as JsonValue);
       } catch (error) {
         const reply: AutomationReply = { kind: 'error', error: errorToData(error) };
@@ -58,6 +61,10 @@ function answer(automation: Automation, request: AutomationRequest): AutomationR
           renderStep(flowOf(automation, flow), step, event, results),
         ),
       };
+    default:
+      throw new ContractVersionError(
+        `This automation was built before the request "${String((request as { kind: unknown }).kind)}" existed`,
+      );
   }
 }
 
@@ -81,6 +88,15 @@ function flowOf({ flows }: Automation, id: string): AnyFlow {
   return flow;
 }
 
+function schemaAsData(type: string, schema: z.ZodType): JsonValue {
+  try {
+    return jsonSchemaOf(schema) as JsonValue;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(`Event type ${type}: its data must be JSON: ${said}`, { cause: error });
+  }
+}
+
 function describeAutomation({ flows, policies, ownEvents }: Automation): AutomationDescription {
   return {
     flows: [...flows.values()].map(describeFlow),
@@ -89,8 +105,8 @@ function describeAutomation({ flows, policies, ownEvents }: Automation): Automat
       version,
       type,
       summary,
-      // JSON Schema and the example, which the schema has passed, are JSON.
-      schema: jsonSchemaOf(schema) as JsonValue,
+      schema: schemaAsData(type, schema),
+      // It has passed the schema, which is JSON Schema: so it is JSON.
       example: example as JsonValue,
       hasUpcast: upcast !== undefined,
     })),

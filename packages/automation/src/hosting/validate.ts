@@ -1,4 +1,4 @@
-import { ValidationError } from '@onceover/contract';
+import { ValidationError, withPlainNumbers } from '@onceover/contract';
 import type { z } from 'zod';
 import { escapeToken } from './to-json.ts';
 
@@ -12,7 +12,7 @@ export function validate<Output>(
   value: unknown,
   { what, place }: { what: string; place: string },
 ): Output {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(withPlainNumbers(value));
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
   const path = `${place}${(first?.path ?? []).map((part) => `/${escapeToken(String(part))}`).join('')}`;

@@ -28,8 +28,8 @@ export interface Aggregate<Value> {
 
 /** The sum of a money field over earlier effects that share a field's value with this one. */
 export function sumOf<Record_>(
-  field: keyof Record_ & string,
-  options: { of: DomainWrite<Record_>; by: keyof Record_ & string; within: { hours: number } },
+  field: keyof NoInfer<Record_> & string,
+  options: { of: DomainWrite<Record_>; by: keyof NoInfer<Record_> & string; within: { hours: number } },
 ): Aggregate<Money> {
   return { kind: 'sum', field, of: options.of.name, by: options.by, within: options.within };
 }
@@ -37,7 +37,7 @@ export function sumOf<Record_>(
 /** How many earlier effects share a field's value with this one. */
 export function countOf<Record_>(options: {
   of: DomainWrite<Record_>;
-  by: keyof Record_ & string;
+  by: keyof NoInfer<Record_> & string;
   within: { hours: number };
 }): Aggregate<number> {
   return { kind: 'count', of: options.of.name, by: options.by, within: options.within };
