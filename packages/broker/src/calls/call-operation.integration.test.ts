@@ -1,6 +1,7 @@
 import { setGrantedScopes } from '@onceover/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OperationCall, RenderedWrite } from '../call-types.ts';
+import { hashOfWrite } from '../egress/render-write.ts';
 import {
   accessToken,
   billing,
@@ -206,6 +207,18 @@ describe('a resumed write', () => {
   });
 });
 
+test('a stored write that the manifest no longer names is not sent', async () => {
+  answerOrders(['o-1']);
+  const planned = await create({ mode: 'plan' });
+  kit.vendor.requests.length = 0;
+  const { hash: _hash, ...content } = { ...written(planned), path: '/accounts' };
+  const write = { ...content, hash: hashOfWrite(content) };
+  const result = await create({ resume: { write, reads: planned.reads } });
+  expect(result.reply).toMatchObject({ kind: 'error', error: { code: 'call_not_declared' } });
+  expect(result.write).toEqual({ state: 'none' });
+  expect(seen()).toEqual([]);
+});
+
 describe('a call that the manifest does not name', () => {
   test.each([
     [{ method: 'DELETE', path: '/orders/1' }, 'call_not_declared'],
@@ -317,6 +330,21 @@ describe('a header that is not the operation’s', () => {
 test('a query goes out as it was encoded', async () => {
   await kit.probe([{ method: 'GET', path: '/orders/1', query: { a: ['1', '2'], b: 'x y&z#?' } }]);
   expect(kit.vendor.requests[0]?.url).toBe('/orders/1?a=1&a=2&b=x+y%26z%23%3F');
+});
+
+test('a refused call is logged with whose it was, and nothing that was logged or answered holds the credential', async () => {
+  kit.vendor.handle = (request, response) =>
+    answerJson(500, { message: `bad token ${request.headers.authorization}` })(request, response);
+  const results = [
+    await create(),
+    await kit.call({ operation: 'probe.read', input: { requests: [{ method: 'PUT', path: '/x' }] } }),
+    await kit.call({ operation: 'probe.read', input: { requests: [{ method: 'GET', path: '/orders/1' }] } }),
+  ];
+  expect(JSON.stringify(results)).toContain('bad token Bearer [redacted]');
+  expect(kit.logged.map((line) => JSON.parse(line) as object)).toContainEqual(
+    expect.objectContaining({ connection: 'billing', tenant: 'default', code: 'call_not_declared' }),
+  );
+  expect(JSON.stringify(results) + kit.logged.join()).not.toContain(accessToken);
 });
 
 describe('granted scopes', () => {

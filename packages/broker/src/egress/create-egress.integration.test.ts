@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { answerJson, startVendor } from '../testing/vendor.fixture.ts';
 import { createEgress, type Egress } from './create-egress.ts';
@@ -149,4 +151,21 @@ test('a request given up while it waits for a socket never goes out', async () =
   });
   expect(next.state).toBe('answered');
   expect(vendor.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+test('TLS is spoken to the pinned address under the vendor’s name, and an unproven one gets nothing', async () => {
+  const names: string[] = [];
+  const server = createServer({
+    SNICallback(name, done) {
+      names.push(name);
+      done(new Error('no certificate for anybody'));
+    },
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const result = await send(`https://eu.vendor.example:${port}`, 'loopback', resolverOf(['127.0.0.1']));
+  expect(result).toMatchObject({ state: 'unsent' });
+  expect(names).toEqual(['eu.vendor.example']);
+  await new Promise((resolve) => void server.close(resolve));
 });

@@ -23,6 +23,8 @@ export interface TestBroker extends AsyncDisposable {
   vendor: Vendor;
   connector: LoadedConnector;
   counted: Map<string, number>;
+  /** Everything that was logged, as JSON. */
+  logged: string[];
   /** Calls an operation of the connection `billing`. */
   call(call: Partial<OperationCall> & Pick<OperationCall, 'operation'>): Promise<OperationResult>;
   /** Has connector code make these requests and gives what came of each. */
@@ -40,11 +42,14 @@ export async function openTestBroker(options: Partial<BrokerOptions> = {}): Prom
   const vendor = stack.use(await startVendor());
   const keyring = options.keyring ?? testKeyring();
   const counted = new Map<string, number>();
+  const logged: string[] = [];
+  const log = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const broker = await createBroker({
     store,
     keyring,
     connectors: [connector],
     mode: 'development',
+    log: { info: log, warn: log },
     counters: {
       increment(name, labels) {
         const key = `${name} ${Object.values(labels).join(' ')}`;
@@ -71,6 +76,7 @@ export async function openTestBroker(options: Partial<BrokerOptions> = {}): Prom
     vendor,
     connector,
     counted,
+    logged,
     call,
     async probe(requests) {
       // What a test writes is JSON.
