@@ -67,8 +67,9 @@ export function writeRecord(
   context: SandboxContext<HubspotState>,
   type: ObjectType,
   existing: HubspotRecord | undefined,
-  properties: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
 ): WrittenRecord {
+  const properties = normalized(given);
   const { state, ledger, clock, nextId } = context;
   const record = existing ?? newRecord(String(nextId()), clock.now(), searchLagSeconds);
   const changed = Object.entries(properties)
@@ -76,7 +77,7 @@ export function writeRecord(
     .map(([name]) => name);
   const action = existing === undefined ? 'created' : changed.length > 0 ? 'updated' : 'unchanged';
   if (action !== 'unchanged') {
-    Object.assign(record.properties, normalized(properties));
+    Object.assign(record.properties, properties);
     record.updatedAt = clock.now().toISOString();
     keepRecord(state, type, record);
   }
@@ -85,7 +86,7 @@ export function writeRecord(
     naturalKey: record.properties[objectTypes[type].key] ?? record.id,
     vendorId: record.id,
     action,
-    values: { ...properties },
+    values: properties,
   });
   return { record, action, changed };
 }

@@ -15,6 +15,7 @@ import {
   type SandboxRequest,
   UnhandledRequestError,
 } from './sandbox-exchange.ts';
+import { TextRequest } from './text-request.ts';
 import { createTokenBook, type TokenBook } from './token-book.ts';
 
 export interface SandboxOptions {
@@ -173,15 +174,8 @@ async function handle(
   request: SandboxRequest,
 ): Promise<SandboxAnswer> {
   const url = `${origin}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
-  const hasBody = request.method !== 'GET' && request.method !== 'HEAD' && request.body !== '';
-  const response = await getResponse(
-    handlers,
-    new Request(url, {
-      method: request.method,
-      headers: request.headers,
-      ...(hasBody ? { body: request.body } : {}),
-    }),
-  );
+  const { method, headers, body } = request;
+  const response = await getResponse(handlers, new TextRequest(url, { method, headers }, body));
   if (response === undefined) throw new UnhandledRequestError(request);
   return {
     status: response.status,

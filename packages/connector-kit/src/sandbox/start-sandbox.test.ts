@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { verifyDelivery } from '@onceover/contract';
+import { type JsonValue, verifyDelivery } from '@onceover/contract';
+import { http, HttpResponse } from 'msw';
 import { afterEach, expect, test } from 'vitest';
 import { toySandbox } from '../testing/toy/toy-sandbox.ts';
 import { toySignature } from '../testing/toy/toy-signature.ts';
@@ -145,12 +146,40 @@ test('send: the delivery carries a signature that the scheme accepts, a forged o
 test('a sandbox listens and sends on loopback alone', async () => {
   await expect(startSandbox(toySandbox(), { host: '0.0.0.0' })).rejects.toThrow(/loopback/);
   const { url } = await start();
-  for (const route of ['send', 'subscribe']) {
-    const { status, body } = await control(url, route, { to: 'http://198.51.100.7/hook', event: 1 });
-    if (route === 'send')
-      expect([status, String(body['error'])]).toEqual([400, expect.stringContaining('loopback')]);
-    else expect(status).toBe(route === 'subscribe' ? 400 : 0);
+  const to = 'http://198.51.100.7/hook';
+  for (const [route, body] of [
+    ['send', { to, event: 1 }],
+    ['subscribe', { to }],
+  ] as const) {
+    const refused = await control(url, route, body);
+    expect([refused.status, String(refused.body['error'])]).toEqual([
+      400,
+      expect.stringContaining('loopback'),
+    ]);
   }
+});
+
+test('subscribe: a change is told to the subscriber, signed, until it is taken back', async () => {
+  const bodies: string[] = [];
+  const receiver = await listen((_request, body) => bodies.push(body));
+  const running = await startSandbox(
+    toySandbox({
+      handlers: ({ emit }) => [
+        http.post('https://api.toy.example/people/batch', async ({ request }) => {
+          emit((await request.json()) as JsonValue);
+          return HttpResponse.json({ results: [], errors: [] });
+        }),
+      ],
+    }),
+  );
+  open.push(running);
+  await control(running.url, 'subscribe', { to: receiver });
+  await upsert(running.url, [{ mail: 'a@b.c' }]);
+  await running.sandbox.settled();
+  await control(running.url, 'subscribe', { to: receiver, remove: true });
+  await upsert(running.url, [{ mail: 'd@e.f' }]);
+  await running.sandbox.settled();
+  expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([[{ people: [{ mail: 'a@b.c' }] }]]);
 });
 
 test('defineSandbox: the sandbox starts itself and stops', async () => {
@@ -164,9 +193,7 @@ test('defineSandbox: the sandbox starts itself and stops', async () => {
   await expect(fetch(running.url)).rejects.toThrow(/fetch failed/);
 });
 
-async function listen(
-  take: (request: import('node:http').IncomingMessage, body: string) => void,
-): Promise<string> {
+async function listen(take: (request: IncomingMessage, body: string) => void): Promise<string> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,0 +1,69 @@
+import { storedContactSchema, ValidationError } from '@onceover/contract';
+import { expect, test } from 'vitest';
+import { contactFromAnswer, contactToProperties, readStage } from './hubspot-contacts.ts';
+
+const stored = (properties: Record<string, string | null>, updatedAt?: string) =>
+  contactFromAnswer({ id: '501', properties, updatedAt });
+
+test('a contact’s empty, null and unusable properties are left out', () => {
+  const contact = stored({
+    email: 'not an address',
+    firstname: '  ',
+    lastname: null,
+    phone: '1',
+    company: '',
+    lifecyclestage: '',
+    lastmodifieddate: 'yesterday',
+  });
+  expect(contact).toEqual({ vendorId: '501' });
+  expect(storedContactSchema.parse(contact)).toEqual(contact);
+});
+
+test('a contact’s e-mail address is canonical, its time in UTC, its texts no longer than ours', () => {
+  const contact = stored(
+    { email: ' Ada@Example.COM ', firstname: 'A'.repeat(300), lastmodifieddate: '2026-11-24T11:00:00+01:00' },
+    '2026-01-01T00:00:00Z',
+  );
+  expect(contact).toEqual({
+    vendorId: '501',
+    email: 'ada@example.com',
+    firstName: 'A'.repeat(255),
+    updatedAt: '2026-11-24T10:00:00.000Z',
+  });
+  expect(storedContactSchema.safeParse(contact).success).toBe(true);
+});
+
+test('without its own time of change a contact has the record’s', () => {
+  expect(stored({}, '2026-01-01T00:00:00Z').updatedAt).toBe('2026-01-01T00:00:00.000Z');
+});
+
+test('every stage of ours goes to HubSpot and comes back; the account’s own stages are other', () => {
+  const stages = [
+    'subscriber',
+    'lead',
+    'marketing-qualified',
+    'sales-qualified',
+    'opportunity',
+    'customer',
+    'other',
+  ] as const;
+  for (const lifecycleStage of stages) {
+    const { lifecyclestage = '' } = contactToProperties({ email: 'a@b.co', lifecycleStage });
+    expect(readStage(lifecyclestage)).toBe(lifecycleStage);
+  }
+  expect(readStage('123456')).toBe('other');
+});
+
+test('vendor fields go along as text; null clears; a field that has a place of its own is refused', () => {
+  const vendor = { jobtitle: 'Countess', seats: 3, is_vip: true, hs_lead_status: null };
+  expect(contactToProperties({ email: 'a@b.co', vendor })).toEqual({
+    email: 'a@b.co',
+    jobtitle: 'Countess',
+    seats: '3',
+    is_vip: 'true',
+    hs_lead_status: '',
+  });
+  for (const name of ['email', 'firstname', 'lifecyclestage']) {
+    expect(() => contactToProperties({ email: 'a@b.co', vendor: { [name]: 'x' } })).toThrow(ValidationError);
+  }
+});

@@ -1,0 +1,33 @@
+import { classifyAnswer } from '@onceover/contract';
+import { expect, test } from 'vitest';
+import { hubspotAnswers, recordError } from './hubspot-errors.ts';
+
+test.each([
+  ['VALIDATION_ERROR', 'ValidationError', 'never'],
+  ['OBJECT_NOT_FOUND', 'NotFoundError', 'never'],
+  ['CONFLICT', 'ConflictError', 'never'],
+  ['MISSING_SCOPES', 'ScopeError', 'never'],
+  ['RATE_LIMITS', 'RateLimitError', 'later'],
+  ['SOMETHING_NEW', 'UpstreamError', 'later'],
+])('a record’s error of category %s is %s', (category, errorClass, retry) => {
+  expect(recordError({ category, message: 'in HubSpot’s words' })).toMatchObject({
+    class: errorClass,
+    code: category.toLowerCase(),
+    message: 'HubSpot refused the record: in HubSpot’s words',
+    retry,
+  });
+});
+
+test('a record’s error without any field is still one', () => {
+  expect(recordError({})).toMatchObject({ class: 'UpstreamError', code: 'unknown' });
+});
+
+test('a locked record (423) and an account that is being moved (477) pass by themselves', () => {
+  for (const status of [423, 477]) {
+    const answer = { status, headers: { 'retry-after': '3' }, body: '{"message":"wait"}' };
+    expect(classifyAnswer(hubspotAnswers, answer, new Date())).toMatchObject({
+      name: 'RateLimitError',
+      retry: { afterMs: 3000 },
+    });
+  }
+});
