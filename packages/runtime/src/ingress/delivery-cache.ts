@@ -9,9 +9,8 @@ export interface ParsedDelivery {
 /** Spares reading and parsing again what this runner has just accepted. Losing an entry costs time, nothing else. */
 export interface DeliveryCache {
   put(id: string, delivery: ParsedDelivery): void;
-  /** Takes the entry out. */
-  take(id: string): ParsedDelivery | undefined;
-  ids(): string[];
+  /** What it holds now; later drops do not change it: a read under way keeps what it has counted on. */
+  snapshot(): ReadonlyMap<string, ParsedDelivery>;
   drop(id: string): void;
 }
 
@@ -21,12 +20,7 @@ export function createDeliveryCache(maxEntries = 2000): DeliveryCache {
     put(id, delivery) {
       if (entries.size < maxEntries) entries.set(id, delivery);
     },
-    take(id) {
-      const found = entries.get(id);
-      entries.delete(id);
-      return found;
-    },
-    ids: () => [...entries.keys()],
+    snapshot: () => new Map(entries),
     drop: (id) => void entries.delete(id),
   };
 }

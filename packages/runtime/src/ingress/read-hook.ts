@@ -16,7 +16,7 @@ import { keyOfEvent } from '../events/event.ts';
 import { fanOutRows, type FanOutPorts } from '../events/fan-out.ts';
 import type { Log } from '../ports.ts';
 import { malformedDelivery } from '../quarantine/quarantined.ts';
-import type { DeliveryCache } from './delivery-cache.ts';
+import type { DeliveryCache, ParsedDelivery } from './delivery-cache.ts';
 import type { NormalizerPorts } from './normalize-items.ts';
 import { identity, type PlannedItem, planItems } from './plan-items.ts';
 import { readBody } from './read-body.ts';
@@ -57,14 +57,16 @@ export async function readHook(
   const hook = await broker.connections.byHook(held.hookId);
   // A connection that is gone comes back with the next config, and its deliveries with it.
   if (hook === undefined) return false;
+  const cached = cache.snapshot();
   const rows = await nextDeliveries(store, {
     hookId: held.hookId,
     limit: maxDeliveries,
-    known: cache.ids(),
+    known: [...cached.keys()],
     maxBytes,
   });
   if (rows.length === 0) return false;
-  const { deliveries, unreadable } = readRows(hook, rows, cache);
+  const { deliveries, unreadable } = readRows(hook, rows, cached);
+  for (const { id } of rows) cache.drop(id);
   const split = await splitDeliveries(hook, deliveries, broker.connections);
   const seen = new Set<string>();
   const first = split.filter((item) => seen.size !== seen.add(identity(hook, item)).size);
@@ -78,7 +80,7 @@ export async function readHook(
 function readRows(
   hook: Hook,
   rows: readonly QueuedDeliveryRow[],
-  cache: DeliveryCache,
+  cached: ReadonlyMap<string, ParsedDelivery>,
 ): { deliveries: QueuedDelivery[]; unreadable: QueuedDeliveryRow[] } {
   const { connector } = hook.kind === 'connection' ? hook.connection : hook.registration;
   const deliveries: QueuedDelivery[] = [];
@@ -87,7 +89,7 @@ function readRows(
     const trigger = connector.manifest.triggers.find(
       (one): one is WebhookManifest => one.kind === 'webhook' && one.name === row.trigger,
     );
-    const parsed = cache.take(row.id) ?? (trigger && parseRow(trigger, row));
+    const parsed = cached.get(row.id) ?? (trigger && parseRow(trigger, row));
     if (trigger === undefined || parsed === undefined) unreadable.push(row);
     else deliveries.push({ ...parsed, id: row.id, seq: row.seq, trigger });
   }
