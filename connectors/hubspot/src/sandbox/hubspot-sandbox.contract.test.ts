@@ -2,25 +2,21 @@ import { createHash } from 'node:crypto';
 import { createManualClock, createSandbox, type SandboxExchange } from '@onceover/connector-kit/sandbox';
 import { loadContract, readContract } from '@onceover/connector-kit/testing';
 import { readGrantedScopes } from '@onceover/contract';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { hubspot } from '../hubspot-connector.ts';
 import { sandbox as definition } from './hubspot-sandbox.ts';
 
 const contract = loadContract(
   readContract(new URL('../../contract/hubspot-contract.generated.json', import.meta.url)),
 );
-const problems: string[] = [];
-afterEach(() => {
-  expect(problems.splice(0)).toEqual([]);
-});
-
 function open(accessToken?: string) {
   return createSandbox(definition, {
     clock: createManualClock('2026-11-24T10:00:00Z'),
     ...(accessToken === undefined ? {} : { accessToken }),
     onExchange: ({ request, answer }: SandboxExchange) => {
       if (request.path === '/oauth/authorize') return;
-      problems.push(...contract.request(request), ...contract.answer(request, answer));
+      const problems = [...contract.request(request), ...contract.answer(request, answer)];
+      if (problems.length > 0) throw new Error(problems.join('\n'));
     },
   });
 }
