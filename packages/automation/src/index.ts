@@ -1,14 +1,19 @@
 export { defineEvent, type EventData, type EventType } from '@onceover/contract';
 export { defineFlow, type FlowDefinition } from './flows/define-flow.ts';
 export type {
+  DeepReadonly,
   Flow,
   FlowBuilder,
   FlowEvent,
+  FlowStart,
   ForEachMap,
+  NewStepId,
   StartData,
   StepContext,
   StepOptions,
   StepRendering,
+  StepShape,
+  StepShapes,
 } from './flows/flow.ts';
 export type { Tier } from './flows/flow-facts.ts';
 export { instantAfter } from './flows/instant-after.ts';
