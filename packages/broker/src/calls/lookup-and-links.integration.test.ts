@@ -1,4 +1,4 @@
-import { findLinks } from '@onceover/store';
+import { findLinks, saveProgress } from '@onceover/store';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openTestBroker, order, type TestBroker } from '../testing/open-test-broker.fixture.ts';
 import { answerJson } from '../testing/vendor.fixture.ts';
@@ -38,16 +38,27 @@ test('lookup: a vendor’s failure, or an answer for other records, is an error'
 });
 
 test('links: those of this connection and resource are offered to the operation', async () => {
-  const link = async (tenant: string, connection: string, resource: string, key: string, id: string) =>
-    kit.store.query({
-      name: 'insert-test-link',
-      text: `insert into onceover.links (tenant, connection, resource, natural_key, vendor_id) values ($1, $2, $3, $4, $5)`,
-      values: [tenant, connection, resource, key, id],
-    });
-  await link('default', 'billing', 'order', '1', 'known-1');
-  await link('other', 'billing', 'order', '2', 'of another tenant');
-  await link('default', 'crm', 'order', '2', 'of another connection');
-  await link('default', 'billing', 'customer', '2', 'of another resource');
+  const link = (
+    tenant: string,
+    connection: string,
+    resource: string,
+    natural_key: string,
+    vendor_id: string,
+  ) => ({
+    tenant,
+    connection,
+    resource,
+    natural_key,
+    vendor_id,
+  });
+  await saveProgress(kit.store, {
+    links: [
+      link('default', 'billing', 'order', '1', 'known-1'),
+      link('other', 'billing', 'order', '2', 'of another tenant'),
+      link('default', 'crm', 'order', '2', 'of another connection'),
+      link('default', 'billing', 'customer', '2', 'of another resource'),
+    ],
+  });
   kit.vendor.handle = answerJson(200, { ids: ['a', 'b'] });
   await kit.call({ operation: 'orders.create', records: [order('1'), order('2')] });
   const body = JSON.parse(kit.vendor.requests[1]?.body ?? '') as { orders: { id: string | null }[] };

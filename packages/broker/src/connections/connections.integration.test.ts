@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openStore, type Store } from '@onceover/store';
-import { createTestDatabase, type TestDatabase } from '@onceover/store/testing';
+import { createTestDatabase, readTable, type TestDatabase } from '@onceover/store/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LoadedConnector } from '../call-types.ts';
 import { type Broker, createBroker } from '../create-broker.ts';
@@ -67,16 +67,8 @@ const connection = (changes: Partial<ConnectionConfig> = {}): ConnectionConfig =
   variables: { region: 'eu' },
   ...changes,
 });
-const leaves = async () => {
-  const { rows } = await store.query<{ kind: string; subject: string; payload: string; tenant: string }>({
-    name: 'test-leaves',
-    text: `select e.kind, e.subject, e.payload, e.tenant from onceover.audit_entries e
-           join onceover.audit_leaves l on l.id = e.leaf_id order by l.sequence, e.position`,
-    values: [],
-  });
-  return rows;
-};
-const mine = async () => (await leaves()).filter(({ subject }) => subject.endsWith(suffix));
+const leaves = async () => readTable(database, 'audit_entries');
+const mine = async () => (await leaves()).filter(({ subject }) => String(subject).endsWith(suffix));
 
 describe('applyConfig', () => {
   test('stores connections and registrations, and writes what changed to the audit log', async () => {
@@ -105,7 +97,7 @@ describe('applyConfig', () => {
       registration: `app-${suffix}`,
       variables: { region: 'eu' },
     });
-    expect((await mine()).map(({ kind, tenant }) => `${tenant} ${kind}`).sort()).toEqual([
+    expect((await mine()).map(({ kind, tenant }) => `${String(tenant)} ${String(kind)}`).sort()).toEqual([
       'acme connection-configured',
       'acme secret-stored',
       'default registration-configured',
@@ -126,13 +118,19 @@ describe('applyConfig', () => {
         connection({ credentials: { accessToken: 'canary-token' }, webhookSecret: 'canary-hook' }),
       ],
     });
-    const { rows } = await store.query<{ dump: string }>({
-      name: 'test-dump',
-      text: `select query_to_xml('select * from onceover.' || relname, true, false, '')::text as dump
-             from pg_class where relnamespace = 'onceover'::regnamespace and relkind in ('r', 'p')`,
-      values: [],
-    });
-    const dump = rows.map((row) => row.dump).join('\n');
+    const tables = [
+      'registrations',
+      'connections',
+      'secret_versions',
+      'database_keys',
+      'audit_entries',
+      'audit_leaves',
+    ];
+    const rows = await Promise.all(tables.map((table) => readTable(database, table)));
+    const values = rows.flat().flatMap((row) => Object.values(row));
+    const dump = values
+      .map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : JSON.stringify(value)))
+      .join('\n');
     expect(dump).toContain(`billing-${suffix}`);
     for (const form of [
       'canary',

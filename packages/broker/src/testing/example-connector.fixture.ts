@@ -14,6 +14,9 @@ const source = 'https://vendor.example/docs';
 /** A request that a test wants the connector's code to make. */
 const requestSchema = z.looseObject({ method: z.string(), path: z.string() });
 
+const createdSchema = z.object({ ids: z.array(z.string()) });
+const foundSchema = z.object({ ids: z.array(z.string().nullable()) });
+
 /** Makes the requests in order and tells what came of each; stops for nothing. */
 async function makeAll({ http }: OperationContext, requests: readonly unknown[]) {
   const answers: { status?: number; text?: string; headers?: unknown; code?: string; message?: string }[] =
@@ -113,10 +116,7 @@ export const exampleDefinition = {
           seen: found.json,
         }));
         const { json } = await http.request({ method: 'POST', path: '/orders', json: { orders } });
-        return z
-          .object({ ids: z.array(z.string()) })
-          .parse(json)
-          .ids.map((vendorId) => ({ outcome: 'created' as const, vendorId }));
+        return createdSchema.parse(json).ids.map((vendorId) => ({ outcome: 'created' as const, vendorId }));
       },
       async lookup({ records, http }) {
         const { json } = await http.request({
@@ -124,7 +124,7 @@ export const exampleDefinition = {
           path: '/orders/search',
           json: { externalIds: records.map(({ effectKey }) => effectKey) },
         });
-        return z.object({ ids: z.array(z.string().nullable()) }).parse(json).ids;
+        return foundSchema.parse(json).ids;
       },
     }),
     defineOperation({

@@ -1,5 +1,12 @@
-import { openStore, type Store } from '@onceover/store';
-import { createTestDatabase, type TestDatabase } from '@onceover/store/testing';
+import {
+  claimHookIds,
+  insertSecretVersion,
+  listSecretVersions,
+  openStore,
+  type SecretVersionRow,
+  type Store,
+} from '@onceover/store';
+import { createTestDatabase, readTable, type TestDatabase } from '@onceover/store/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { testKeyring } from '../testing/open-test-broker.fixture.ts';
 import { Secret } from '../secret.ts';
@@ -33,11 +40,7 @@ beforeEach(async () => {
 });
 
 async function ownerOf(id: string, tenant: string): Promise<SecretOwner> {
-  await store.query({
-    name: 'test-owner',
-    text: `insert into onceover.hook_ids (id, tenant, owner) values ($1, $2, 'connection')`,
-    values: [id, tenant],
-  });
+  await claimHookIds(store, [{ id, tenant, owner: 'connection' }]);
   return { kind: 'connection', id, tenant, connector: 'example' };
 }
 const put = (value: string, state?: 'current' | 'pending') =>
@@ -73,48 +76,43 @@ test('putting at once gives each its version and leaves one current', async () =
 
 test('what is stored is audited without its value', async () => {
   await put('canary-value');
-  const { rows } = await store.query<{ entries: string }>({
-    name: 'test-entries',
-    text: `select jsonb_agg(to_jsonb(e))::text as entries from onceover.audit_entries e where subject = $1`,
-    values: [`connections/${owner.id}`],
-  });
-  expect(rows[0]?.entries).toContain('secret-stored');
-  expect(rows[0]?.entries).not.toContain('canary');
+  const entries = (await readTable(database, 'audit_entries')).filter(
+    ({ subject }) => subject === `connections/${owner.id}`,
+  );
+  expect(entries).toMatchObject([{ kind: 'secret-stored', tenant: 'acme' }]);
+  expect(JSON.stringify(entries)).not.toContain('canary');
 });
 
-test('a row moved to another owner, field or version does not open', async () => {
-  const other = await ownerOf(`other-${counter}`, 'rival');
-  const move = (set: string) =>
-    store.query({
-      name: `test-move ${set}`,
-      text: `update onceover.secret_versions set ${set} where owner = '${owner.id}'`,
-      values: [],
-    });
+/** The stored row of a secret that has one version. */
+async function rowOf({ id }: SecretOwner): Promise<SecretVersionRow> {
+  const [row] = await listSecretVersions(store, { owner: id, field: 'webhookSecret' });
+  if (row === undefined) throw new Error('nothing is stored');
+  return row;
+}
+
+test('a row copied to another owner, field or version does not open there', async () => {
   const unreadable = { code: 'secret_unreadable' };
+  const other = await ownerOf(`other-${counter}`, 'rival');
   await put('canary');
+  const row = await rowOf(owner);
 
-  await move(`field = 'accessToken'`);
+  await insertSecretVersion(store, { ...row, field: 'accessToken' });
   await expect(vault.get(owner, 'accessToken')).rejects.toMatchObject(unreadable);
-  await move(`field = 'webhookSecret', version = 7`);
-  await expect(vault.get({ ...owner }, 'webhookSecret')).rejects.toMatchObject(unreadable);
-  await move(`version = 1, owner = '${other.id}', tenant = 'rival'`);
+  await insertSecretVersion(store, { ...row, owner: other.id, tenant: other.tenant });
   await expect(vault.get(other, 'webhookSecret')).rejects.toMatchObject(unreadable);
+  await insertSecretVersion(store, { ...row, version: 2, state: 'previous' });
+  vault.forgetRead();
+  await expect(vault.get(owner, 'webhookSecret')).rejects.toMatchObject(unreadable);
 });
 
-test('ciphertexts swapped between two tenants do not open', async () => {
+test('ciphertext and data key of another tenant’s secret do not open here', async () => {
   const other = await ownerOf(`other-${counter}`, 'rival');
   await put('mine');
   await vault.put(other, 'webhookSecret', new Secret('theirs'), { putBy: 'test' });
-  await store.query({
-    name: 'test-swap',
-    text: `update onceover.secret_versions a
-           set ciphertext = b.ciphertext, wrapped_key = b.wrapped_key, keyring_key = b.keyring_key
-           from onceover.secret_versions b
-           where a.owner in ($1, $2) and b.owner in ($1, $2) and a.owner <> b.owner`,
-    values: [owner.id, other.id],
-  });
+  const { ciphertext, wrappedKey, keyringKey } = await rowOf(other);
+  const row = { ...(await rowOf(owner)), version: 2, state: 'previous' as const };
+  await insertSecretVersion(store, { ...row, ciphertext, wrappedKey, keyringKey });
   await expect(vault.get(owner, 'webhookSecret')).rejects.toMatchObject({ code: 'secret_unreadable' });
-  await expect(vault.get(other, 'webhookSecret')).rejects.toMatchObject({ code: 'secret_unreadable' });
 });
 
 test('what is read is kept for a while, and a change in this process shows at once', async () => {
