@@ -38,7 +38,6 @@ export {
   upsertRegistration,
 } from './queries/index.ts';
 export {
-  type CallRow,
   type ClaimedLaneRow,
   claimLanes,
   type EffectRow,
@@ -46,7 +45,6 @@ export {
   findAuditLeaves,
   findKnownEvents,
   type LaneRunRow,
-  loadEffects,
   loadLaneRuns,
   loadRunProgress,
   type ProgressRows,

@@ -1,12 +1,14 @@
-import { type ErrorData, guaranteeClass } from '@onceover/contract';
+import { type ErrorData, guaranteeClass, stringifyJson } from '@onceover/contract';
+import { storable } from '../events/storable.ts';
 import type { CallVerdict } from './run.ts';
 import type { WorkContext } from './work-context.ts';
-import type { EffectState, IterationState } from './write-state.ts';
+import type { CallState, EffectState, IterationState } from './write-state.ts';
+import type { WriteStep } from './write-step.ts';
 
 /** The effects stay at `outcome_unknown` until a person says what became of them. */
 export function concludeUnknown(
   context: WorkContext,
-  step: { id: string },
+  step: WriteStep,
   iteration: IterationState,
   effects: readonly EffectState[],
   error: ErrorData,
@@ -21,17 +23,19 @@ export function concludeUnknown(
 
 /** Writes an effect's outcome down, with its link and its line in the audit log. */
 export function conclude(
-  { writes, run }: WorkContext,
-  step: { id: string },
+  context: WorkContext,
+  step: WriteStep,
   iteration: IterationState,
   effect: EffectState,
   result: { outcome: NonNullable<EffectState['outcome']>; vendorId?: string; error?: ErrorData },
 ): void {
-  const { outcome, vendorId = null, error = null } = result;
+  const { writes, run } = context;
+  const { outcome, error = null } = result;
+  const vendorId = result.vendorId === undefined ? null : storable(result.vendorId);
   effect.outcome = outcome;
   effect.vendorId = vendorId;
   effect.error = error;
-  writes.setOutcome(placeOf(run.id, step.id, effect), factsOf(effect));
+  keep(context, step, iteration, effect);
   if (vendorId !== null) {
     writes.addLink({
       tenant: run.tenant,
@@ -45,40 +49,90 @@ export function conclude(
     tenant: run.tenant,
     kind: 'effect-concluded',
     subject: effect.key,
-    payload: { outcome, vendorId, code: error?.code ?? null },
+    payload: { outcome, vendorId, code: error === null ? null : storable(error.code) },
+  });
+  settleCall(context, step, iteration, effect.call);
+}
+
+/** A call of which each effect has an outcome need not be kept: its bytes hold people's data. */
+function settleCall(context: WorkContext, step: WriteStep, iteration: IterationState, number: number): void {
+  const call = iteration.calls.get(number);
+  const isOpen = iteration.effects.some(
+    (effect) => effect.call === number && (effect.outcome === null || effect.outcome === 'outcome_unknown'),
+  );
+  if (call === undefined || isOpen) return;
+  iteration.calls.delete(number);
+  keep(context, step, iteration, call.carrier, { isSettled: true });
+}
+
+/** Gathers an effect as it is now. */
+export function keep(
+  context: WorkContext,
+  step: WriteStep,
+  iteration: IterationState,
+  effect: EffectState,
+  change: { carries?: CallState; sends?: boolean; isSettled?: boolean } = {},
+): void {
+  const { writes, run } = context;
+  const { carries, sends = false, isSettled = false } = change;
+  if (!effect.isStored) return;
+  const call = iteration.calls.get(effect.call);
+  writes.changeEffect({
+    run_id: run.id,
+    step_id: step.id,
+    iteration: effect.iteration,
+    position: effect.position,
+    attempts: effect.attempts,
+    outcome: effect.outcome,
+    vendor_id: effect.vendorId,
+    error: effect.error === null ? null : stringifyJson(effect.error),
+    call: effect.call,
+    last_status: call?.carrier === effect ? call.lastStatus : null,
+    write: carries === undefined ? null : stringifyJson(carries.write),
+    reads: carries === undefined ? null : stringifyJson(carries.reads),
+    idempotency_key: carries === undefined ? null : keyOfSeveral(carries, effect),
+    sends,
+    drops_write: isSettled,
   });
 }
 
-export function placeOf(runId: string, stepId: string, effect: EffectState) {
-  return { run_id: runId, step_id: stepId, iteration: effect.iteration, position: effect.position };
+/** The only effect's own key is found by the effect. */
+function keyOfSeveral({ write }: CallState, carrier: EffectState): string | null {
+  const key = write.idempotency?.key ?? null;
+  return key === carrier.key ? null : key;
 }
 
-export function factsOf({ call, attempts, outcome, vendorId, error }: EffectState) {
-  return {
-    call,
-    attempts,
-    outcome,
-    vendor_id: vendorId,
-    error: error === null ? null : JSON.stringify(error),
-  };
-}
-
-/** A new effect's row. */
-export function effectRow(
-  { run }: WorkContext,
-  step: { id: string; operation: string },
+/** Adds an effect to the next save, unless it is stored. */
+export function addEffect(
+  { writes, run }: WorkContext,
+  step: WriteStep,
   { connection, manifest }: IterationState,
   effect: EffectState,
-) {
-  return {
-    ...placeOf(run.id, step.id, effect),
-    ...factsOf(effect),
+): void {
+  if (effect.isStored) return;
+  effect.isStored = true;
+  writes.addEffect({
+    run_id: run.id,
+    step_id: step.id,
+    iteration: effect.iteration,
+    position: effect.position,
     tenant: run.tenant,
     key: effect.key,
+    step_position: step.position,
+    record: stringifyJson(effect.record),
     connection,
     operation: step.operation,
     natural_key: effect.naturalKey,
     guarantee: manifest.guarantee.kind,
     class: guaranteeClass(manifest.guarantee),
-  };
+    attempts: effect.attempts,
+    outcome: effect.outcome,
+    vendor_id: effect.vendorId,
+    error: effect.error === null ? null : stringifyJson(effect.error),
+    call: effect.call,
+    last_status: null,
+    write: null,
+    reads: null,
+    idempotency_key: null,
+  });
 }

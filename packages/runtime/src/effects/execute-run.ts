@@ -92,7 +92,7 @@ async function executeStep(
       const input = { iterations } as unknown as JsonValue;
       return mode === 'read'
         ? runReadStep(context, { ...common, begin: () => begin('read', input) })
-        : runWriteStep(context, { ...common, stored, begin: () => begin('write', input) });
+        : runWriteStep(context, { ...common, position, stored, begin: () => begin('write', input) });
     }
   }
 }

@@ -3,8 +3,7 @@ import type { Change } from '../audit/build-leaves.ts';
 
 type RowsOf<Name extends keyof ProgressRows> = NonNullable<ProgressRows[Name]>[number];
 type EffectPlace = Pick<RowsOf<'outcomes'>, 'run_id' | 'step_id' | 'iteration' | 'position'>;
-type CallPlace = Pick<RowsOf<'tries'>, 'run_id' | 'step_id' | 'iteration' | 'number'>;
-type EffectFacts = Pick<RowsOf<'outcomes'>, 'call' | 'attempts' | 'outcome' | 'vendor_id' | 'error'>;
+type EffectChange = RowsOf<'outcomes'>;
 
 /** The sets of rows that workers write, besides lanes and leaves. */
 export type WorkRows = Required<Omit<ProgressRows, 'lanes' | 'leaves' | 'entries'>>;
@@ -25,8 +24,6 @@ export class LaneWrites {
   readonly #outputs = new Map<string, RowsOf<'outputs'>>();
   readonly #effects = new Map<string, RowsOf<'effects'>>();
   readonly #outcomes = new Map<string, RowsOf<'outcomes'>>();
-  readonly #calls: RowsOf<'calls'>[] = [];
-  readonly #tries = new Map<string, RowsOf<'tries'>>();
   readonly #links = new Map<string, RowsOf<'links'>>();
   readonly #forgotten = new Map<string, RowsOf<'forgotten'>>();
   readonly #runs: RowsOf<'runs'>[] = [];
@@ -34,10 +31,8 @@ export class LaneWrites {
   finishedRuns = 0;
 
   get isEmpty(): boolean {
-    return (
-      this.#steps.size + this.#outputs.size + this.#effects.size + this.#outcomes.size + this.#tries.size ===
-        0 && this.#calls.length + this.#runs.length + this.#links.size + this.#forgotten.size === 0
-    );
+    const sets = [this.#steps, this.#outputs, this.#effects, this.#outcomes, this.#links, this.#forgotten];
+    return this.#runs.length === 0 && sets.every(({ size }) => size === 0);
   }
 
   addStep(row: RowsOf<'steps'>): void {
@@ -54,20 +49,26 @@ export class LaneWrites {
     this.#effects.set(effectKey(row), row);
   }
 
-  setOutcome(place: EffectPlace, facts: EffectFacts): void {
-    const key = effectKey(place);
+  changeEffect(change: EffectChange): void {
+    const key = effectKey(change);
     const added = this.#effects.get(key);
-    const { run_id, step_id, iteration, position } = place;
-    if (added === undefined) this.#outcomes.set(key, { ...facts, run_id, step_id, iteration, position });
-    else this.#effects.set(key, { ...added, ...facts });
-  }
-
-  addCall(row: RowsOf<'calls'>): void {
-    this.#calls.push(row);
-  }
-
-  setTry(row: CallPlace & Pick<RowsOf<'tries'>, 'attempts' | 'last_status'>): void {
-    this.#tries.set(JSON.stringify([row.run_id, row.step_id, row.iteration, row.number]), row);
+    if (added !== undefined) {
+      const { sends: _sends, drops_write: isSettled, ...facts } = change;
+      const write = isSettled ? null : (facts.write ?? added.write);
+      const reads = isSettled ? null : (facts.reads ?? added.reads);
+      const idempotencyKey = facts.idempotency_key ?? added.idempotency_key;
+      this.#effects.set(key, { ...added, ...facts, write, reads, idempotency_key: idempotencyKey });
+      return;
+    }
+    const before = this.#outcomes.get(key);
+    this.#outcomes.set(key, {
+      ...change,
+      write: change.write ?? before?.write ?? null,
+      reads: change.reads ?? before?.reads ?? null,
+      idempotency_key: change.idempotency_key ?? before?.idempotency_key ?? null,
+      sends: change.sends || before?.sends === true,
+      drops_write: change.drops_write || before?.drops_write === true,
+    });
   }
 
   addLink(row: RowsOf<'links'>): void {
@@ -91,9 +92,7 @@ export class LaneWrites {
     for (const row of rows.steps) this.addStep(row);
     for (const row of rows.outputs) this.setOutput(row);
     for (const row of rows.effects) this.addEffect(row);
-    for (const row of rows.outcomes) this.setOutcome(row, row);
-    for (const row of rows.calls) this.addCall(row);
-    for (const row of rows.tries) this.setTry(row);
+    for (const row of rows.outcomes) this.changeEffect(row);
     for (const row of rows.forgotten) this.forgetLink(row);
     for (const row of rows.links) this.addLink(row);
     this.#runs.push(...rows.runs);
@@ -111,8 +110,6 @@ export class LaneWrites {
         outputs: drain(this.#outputs),
         effects: drain(this.#effects),
         outcomes: drain(this.#outcomes),
-        calls: this.#calls.splice(0),
-        tries: drain(this.#tries),
         links: drain(this.#links),
         forgotten: drain(this.#forgotten),
         runs: this.#runs.splice(0),

@@ -30,32 +30,27 @@ export interface StoredStep {
   input: JsonValue;
   output: JsonValue | undefined;
   effects: readonly StoredEffect[];
-  calls: readonly StoredCall[];
 }
 
 export interface StoredEffect {
   iteration: number;
   position: number;
   key: string;
-  call: number;
   naturalKey: string;
-  revision: number;
   attempts: number;
   outcome: Outcome | null;
   vendorId: string | null;
   error: ErrorData | null;
-}
-
-export interface StoredCall {
-  iteration: number;
-  number: number;
-  write: RenderedWrite;
-  reads: readonly RecordedRead[];
-  attempts: number;
+  call: number;
   /** See `isDefinite`. */
   lastStatus: number | null;
-  ageMs: number;
-  sinceSentMs: number;
+  /** Of the call's carrier, while the call is not settled. */
+  carried: {
+    write: RenderedWrite;
+    reads: readonly RecordedRead[];
+    sinceFirstSentMs: number;
+    sinceSentMs: number;
+  } | null;
 }
 
 export type Iterations = readonly RenderedIteration[];

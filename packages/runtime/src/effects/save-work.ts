@@ -106,8 +106,6 @@ function merge(entries: readonly Entry[]): ProgressRows {
     outputs: all('outputs'),
     effects: all('effects'),
     outcomes: all('outcomes'),
-    calls: all('calls'),
-    tries: all('tries'),
     links: latest(all('links')),
     forgotten: all('forgotten'),
     runs: all('runs'),

@@ -1,11 +1,11 @@
 import { deleteLink, findLinks } from '@onceover/store';
-import { type ErrorData, lookupOf, stringifyJson } from '@onceover/contract';
-import { conclude, concludeUnknown, effectRow, factsOf, placeOf } from './conclude.ts';
+import { type ErrorData, lookupOf } from '@onceover/contract';
+import { conclude, concludeUnknown, keep } from './conclude.ts';
 import { isDefinite, type Judgement, judgeCall, neverSent, nextForCall } from './judge-call.ts';
 import type { CallVerdict } from './run.ts';
 import { saveNow, type WorkContext } from './work-context.ts';
 import type { CallState, EffectState, IterationState } from './write-state.ts';
-import type { WriteStep } from './write-step.ts';
+import type { OpenStep } from './write-step.ts';
 
 interface Group {
   /** The stored call whose bytes go again; undefined for a new one. */
@@ -19,7 +19,7 @@ interface Group {
  */
 export async function sendCall(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   group: Group,
 ): Promise<CallVerdict | undefined> {
@@ -43,7 +43,7 @@ interface Attempt {
 
 async function attempt(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   group: Group,
 ): Promise<Attempt> {
@@ -72,7 +72,7 @@ async function attempt(
         guarded(async () => {
           // A call that cannot read first stores its input together with its write: one commit, not two.
           if (iteration.manifest.reads.length > 0 && !isResent) {
-            for (const effect of effects) store(context, step, iteration, effect);
+            step.storeAll();
             if (!writes.isEmpty) await saveNow(context);
           }
           session.requireHeld(ports.sendMarginMs);
@@ -95,59 +95,40 @@ async function attempt(
   return { judgement: judgeCall(result, { guarantee, ageMs, lastStatus, wasOpen }), call, wasOpen };
 }
 
-/** Adds an effect to the next save, unless it is stored. */
-function store(context: WorkContext, step: WriteStep, iteration: IterationState, effect: EffectState): void {
-  if (effect.isStored) return;
-  effect.isStored = true;
-  context.writes.addEffect(effectRow(context, step, iteration, effect));
-}
-
 /** Gathers what must be durable before the write is sent: the rendered write, and each record's effect. */
 function intend(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   { call, effects }: Group,
   { write, reads }: Pick<CallState, 'write' | 'reads'>,
 ): CallState {
   const { ports, run, writes } = context;
-  const place = { run_id: run.id, step_id: step.id, iteration: iteration.number };
+  const nowMs = ports.clock.monotonicMs();
   if (call !== undefined) {
-    const { number } = call;
-    const again = {
-      ...call,
-      attempts: call.attempts + 1,
-      // From here on nobody knows, unless an answer comes.
-      lastStatus: isDefinite(call.lastStatus) ? null : call.lastStatus,
-      lastSentMs: ports.clock.monotonicMs(),
-    };
-    writes.setTry({ ...place, number, attempts: again.attempts, last_status: again.lastStatus });
+    // From here on nobody knows, unless an answer comes.
+    const lastStatus = isDefinite(call.lastStatus) ? null : call.lastStatus;
+    const again = { ...call, lastStatus, lastSentMs: nowMs };
+    iteration.calls.set(call.number, again);
     for (const effect of effects) {
       effect.attempts += 1;
-      writes.setOutcome(placeOf(run.id, step.id, effect), factsOf(effect));
+      keep(context, step, iteration, effect);
     }
-    iteration.calls.set(number, again);
+    keep(context, step, iteration, call.carrier, { sends: true });
     return again;
   }
-  const number = Math.max(0, ...iteration.calls.keys()) + 1;
-  const [only] = effects;
-  const key = write.idempotency?.key ?? null;
-  writes.addCall({
-    ...place,
-    number,
-    tenant: run.tenant,
-    write: stringifyJson(write),
-    reads: stringifyJson(reads),
-    // The only effect's own key is found by the effect.
-    idempotency_key: effects.length === 1 && key === only?.key ? null : key,
-  });
+  step.storeAll();
+  const number = Math.max(0, ...iteration.effects.map((effect) => effect.call)) + 1;
+  const carrier = effects[0] as EffectState;
+  const sending = { lastStatus: null, firstSentMs: nowMs, lastSentMs: nowMs };
+  const fresh: CallState = { number, carrier, write, reads, ...sending };
+  iteration.calls.set(number, fresh);
   for (const effect of effects) {
     effect.call = number;
     effect.attempts += 1;
     effect.outcome = null;
     effect.error = null;
-    if (effect.isStored) writes.setOutcome(placeOf(run.id, step.id, effect), factsOf(effect));
-    else store(context, step, iteration, effect);
+    keep(context, step, iteration, effect, effect === carrier ? { carries: fresh } : {});
     writes.changes.push({
       tenant: run.tenant,
       kind: 'effect-intended',
@@ -161,31 +142,18 @@ function intend(
       },
     });
   }
-  const nowMs = ports.clock.monotonicMs();
-  const fresh = {
-    number,
-    write,
-    reads,
-    attempts: 1,
-    lastStatus: null,
-    firstSentMs: nowMs,
-    lastSentMs: nowMs,
-  };
-  iteration.calls.set(number, fresh);
   return fresh;
 }
 
 function apply(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   effects: readonly EffectState[],
   { judgement, call, wasOpen }: Attempt,
 ): CallVerdict | undefined {
-  for (const effect of effects) {
-    effect.attempts = Math.max(effect.attempts, 1);
-    store(context, step, iteration, effect);
-  }
+  for (const effect of effects) effect.attempts = Math.max(effect.attempts, 1);
+  step.storeAll();
   const isSettled = judgement.kind === 'refused' || judgement.kind === 'unsent';
   if (isSettled && call !== undefined && !wasOpen) {
     const status = judgement.kind === 'refused' ? (judgement.status ?? neverSent) : neverSent;
@@ -206,19 +174,19 @@ function apply(
 }
 
 function keepStatus(
-  { writes, run }: WorkContext,
-  step: { id: string },
+  context: WorkContext,
+  step: OpenStep,
   iteration: IterationState,
-  { number, attempts }: CallState,
+  call: CallState,
   status: number,
 ): void {
-  const place = { run_id: run.id, step_id: step.id, iteration: iteration.number, number };
-  writes.setTry({ ...place, attempts, last_status: status });
+  iteration.calls.set(call.number, { ...call, lastStatus: status });
+  keep(context, step, iteration, call.carrier);
 }
 
 function applyOutcomes(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   effects: readonly EffectState[],
   { judgement, call }: { judgement: Extract<Judgement, { kind: 'outcomes' }>; call: CallState | undefined },
@@ -248,7 +216,7 @@ function applyOutcomes(
 
 function applyRefusal(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   effects: readonly EffectState[],
   facts: { judgement: Extract<Judgement, { kind: 'refused' }>; last: 'failed' | 'outcome_unknown' },
@@ -268,7 +236,7 @@ function applyRefusal(
 
 function applyUnknown(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   effects: readonly EffectState[],
   { judgement, call }: { judgement: Extract<Judgement, { kind: 'unknown' }>; call: CallState | undefined },
@@ -319,7 +287,7 @@ function openUnknown(
 /** The same bytes again after a while. When there is no again, the effects end as `last`. */
 function retry(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
   effects: readonly EffectState[],
   error: ErrorData,

@@ -30,9 +30,10 @@ export interface EffectState {
 /** A rendered write that was stored, and perhaps sent. */
 export interface CallState {
   number: number;
+  /** The effect that carries it in the database. */
+  carrier: EffectState;
   write: RenderedWrite;
   reads: readonly RecordedRead[];
-  attempts: number;
   /** What its last sending met; see `isDefinite`. */
   lastStatus: number | null;
   /** On the clock that only goes forward. */
@@ -101,22 +102,15 @@ export async function loadWriteState(facts: {
         isStored: false,
       };
     });
-    const calls = new Map(
-      (stored?.calls ?? [])
-        .filter((call) => call.iteration === number)
-        .map(({ ageMs, sinceSentMs, number: at, write, reads, attempts, lastStatus }) => [
-          at,
-          {
-            number: at,
-            write,
-            reads,
-            attempts,
-            lastStatus,
-            firstSentMs: nowMs - ageMs,
-            lastSentMs: nowMs - sinceSentMs,
-          },
-        ]),
-    );
+    const calls = new Map<number, CallState>();
+    for (const { position, call, lastStatus, carried } of storedEffects.values()) {
+      const carrier = effects[position];
+      if (carried === null || carrier === undefined) continue;
+      const { write, reads, sinceFirstSentMs, sinceSentMs } = carried;
+      const firstSentMs = nowMs - sinceFirstSentMs;
+      const lastSentMs = nowMs - sinceSentMs;
+      calls.set(call, { number: call, carrier, write, reads, lastStatus, firstSentMs, lastSentMs });
+    }
     states.push({ number, connection, manifest, effects, calls });
   }
   return states;

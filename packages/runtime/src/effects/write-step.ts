@@ -1,5 +1,5 @@
 import { type ErrorData, errorToData, isApplied, type JsonValue, OnceoverError } from '@onceover/contract';
-import { concludeUnknown } from './conclude.ts';
+import { addEffect, concludeUnknown } from './conclude.ts';
 import { isDefinite, nextForCall } from './judge-call.ts';
 import { lookUp } from './look-up.ts';
 import type { CallVerdict, Iterations, StepVerdict, StoredStep } from './run.ts';
@@ -7,18 +7,25 @@ import { sendCall } from './send-call.ts';
 import type { WorkContext } from './work-context.ts';
 import { type CallState, type EffectState, type IterationState, loadWriteState } from './write-state.ts';
 
-/** A write step, and what is gathered about it for the next save. */
+/** A write step of a flow, rendered. */
 export interface WriteStep {
   id: string;
+  /** Its place in the flow. */
+  position: number;
   operation: string;
-  hasForEach: boolean;
-  iterations: Iterations;
-  stored: StoredStep | undefined;
-  begin(): void;
 }
 
 /** Brings each record of a step to an outcome, as far as this attempt comes. */
-export async function runWriteStep(context: WorkContext, step: WriteStep): Promise<StepVerdict> {
+export async function runWriteStep(
+  context: WorkContext,
+  step: WriteStep & {
+    hasForEach: boolean;
+    iterations: Iterations;
+    stored: StoredStep | undefined;
+    /** Stores the step's row with the next save, unless that was done. */
+    begin(): void;
+  },
+): Promise<StepVerdict> {
   const { ports, run } = context;
   let iterations: IterationState[];
   try {
@@ -34,10 +41,16 @@ export async function runWriteStep(context: WorkContext, step: WriteStep): Promi
     if (!OnceoverError.isInstance(error)) throw error;
     return { kind: 'failed', error: errorToData(error) };
   }
-  step.begin();
+  // Effects tell the whole input, but for iterations without records.
+  if (iterations.length === 0 || iterations.some(({ effects }) => effects.length === 0)) step.begin();
+  const storeAll = () => {
+    for (const iteration of iterations) {
+      for (const effect of iteration.effects) addEffect(context, step, iteration, effect);
+    }
+  };
   const verdicts: CallVerdict[] = [];
   for (const iteration of iterations) {
-    verdicts.push(...(await performIteration(context, step, iteration)));
+    verdicts.push(...(await performIteration(context, { ...step, storeAll }, iteration)));
     if (verdicts.some((verdict) => verdict.endsAttempt === true)) break;
   }
   const open = worst(verdicts);
@@ -49,6 +62,11 @@ export async function runWriteStep(context: WorkContext, step: WriteStep): Promi
   return { kind: 'done', result: step.hasForEach ? results : (results[0] ?? { effects: [] }) };
 }
 
+/** A step at work: `storeAll` adds each of its effects to the next save, for the input is stored as a whole. */
+export interface OpenStep extends WriteStep {
+  storeAll(): void;
+}
+
 /** A group of records that one call carries: a stored call with what is open of it, or a new one. */
 interface CallGroup {
   call: CallState | undefined;
@@ -57,7 +75,7 @@ interface CallGroup {
 
 async function performIteration(
   context: WorkContext,
-  step: WriteStep,
+  step: OpenStep,
   iteration: IterationState,
 ): Promise<CallVerdict[]> {
   const verdicts: CallVerdict[] = [];

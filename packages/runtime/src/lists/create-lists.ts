@@ -7,7 +7,7 @@ import {
   listLanes,
   listQuarantine,
   listRuns,
-  loadEffects,
+  loadRunProgress,
   type QuarantineRow,
   type Store,
 } from '@onceover/store';
@@ -74,7 +74,7 @@ export interface Lists {
 
 export function createLists({ store }: { store: Store }): Lists {
   const expand = async (runs: readonly ShownRun[]): Promise<ShownRun[]> => {
-    const { steps, effects } = await loadEffects(
+    const { steps, effects } = await loadRunProgress(
       store,
       runs.map(({ id }) => id),
     );

@@ -74,19 +74,30 @@ export function showSteps(
   steps: readonly StepRow[],
   effects: readonly EffectRow[],
 ): ShownStep[] {
-  return steps
-    .filter((step) => step.run_id === run.id)
-    .toSorted((a, b) => a.position - b.position)
-    .map((step) => {
-      const own = effects.filter((effect) => effect.run_id === run.id && effect.step_id === step.step_id);
-      return { id: step.step_id, status: stepStatus(run, step, own), effects: own.map(showEffect) };
+  const rows = steps.filter((step) => step.run_id === run.id);
+  const byStep = Map.groupBy(
+    effects.filter((effect) => effect.run_id === run.id),
+    ({ step_id }) => step_id,
+  );
+  const begun = new Map(rows.map(({ step_id, position }) => [step_id, position]));
+  for (const [id, [effect]] of byStep) if (effect !== undefined) begun.set(id, effect.step_position);
+  return [...begun]
+    .toSorted(([, a], [, b]) => a - b)
+    .map(([id]) => {
+      const row = rows.find(({ step_id }) => step_id === id);
+      const own = byStep.get(id) ?? [];
+      return { id, status: stepStatus(run, row, own), effects: own.map(showEffect) };
     });
 }
 
-function stepStatus(run: ShownRun, step: StepRow, effects: readonly EffectRow[]): ShownStep['status'] {
-  if (step.kind === 'skipped') return 'skipped';
-  const isDone =
-    step.kind === 'write' ? effects.every(({ outcome }) => isApplied(outcome)) : step.output !== null;
+function stepStatus(
+  run: ShownRun,
+  step: StepRow | undefined,
+  effects: readonly EffectRow[],
+): ShownStep['status'] {
+  if (step?.kind === 'skipped') return 'skipped';
+  const isWrite = step === undefined || step.kind === 'write';
+  const isDone = isWrite ? effects.every(({ outcome }) => isApplied(outcome)) : step.output !== null;
   if (isDone) return 'succeeded';
   if (run.status === 'dead_lettered' || run.status === 'discarded') return 'failed';
   return run.status === 'waiting' ? 'waiting' : 'running';

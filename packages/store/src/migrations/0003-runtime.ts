@@ -174,7 +174,8 @@ end
 $$;
 select onceover.create_run_partitions(7);
 
--- What a step asks for, stored before its first call.
+-- What a step asks for, stored before its first call. A write's is told by its effects; it has a row here only when
+-- they cannot tell it, because an iteration has no records.
 create table onceover.steps (
   run_id uuid not null,
   step_id text not null,
@@ -183,12 +184,14 @@ create table onceover.steps (
   kind text not null check (kind in ('read', 'write', 'wait', 'emit', 'skipped')),
   -- A write's and a read's iterations, a wait's instant, an emitted event's data.
   input json,
-  -- Of a read, wait or emit; a write's result is what its effects say.
+  -- Of a read, wait or emit.
   output json,
   created_at timestamptz not null default now(),
   primary key (run_id, step_id)
 ) with (toast_tuple_target = 8160);
 
+-- One record's write. The first effect of a call carries the call: the rendered write, stored before it is sent, so that
+-- the same bytes go again while nobody knows their outcome; it is dropped when each of the call's effects has one.
 create table onceover.effects (
   run_id uuid not null,
   step_id text not null,
@@ -196,8 +199,8 @@ create table onceover.effects (
   position integer not null,
   tenant text not null,
   key text not null,
-  -- The number of the call that carries it.
-  call integer not null,
+  step_position integer not null,
+  record json not null,
   connection text not null,
   operation text not null,
   natural_key text not null,
@@ -208,31 +211,22 @@ create table onceover.effects (
   outcome text check (outcome in ('created', 'updated', 'unchanged', 'failed', 'outcome_unknown')),
   vendor_id text,
   error json,
-  created_at timestamptz not null default now(),
-  primary key (run_id, step_id, iteration, position)
-) with (fillfactor = 75);
-create unique index effects_by_key on onceover.effects (tenant, key);
-
--- Rendered writes, stored before they are sent: the same bytes go again while nobody knows their outcome.
-create table onceover.calls (
-  run_id uuid not null,
-  step_id text not null,
-  iteration integer not null,
-  number integer not null,
-  tenant text not null,
-  write json not null,
-  reads json not null,
-  -- The idempotency key that was sent, where it is not the only effect's own.
+  -- The number of the call that carries it; 0 before there is one.
+  call integer not null,
+  write json,
+  reads json,
+  -- The idempotency key of a call of several effects; an only effect's is its own key.
   idempotency_key text,
-  attempts integer not null default 1,
-  -- What its last sending met: null nothing, 0 it was not sent, else the answer's status where it told no outcome.
+  -- What the call's last sending met: null nothing, 0 it was not sent, else the answer's status where it told no outcome.
   last_status integer,
   -- A key's life is measured from the first sending, a search's lag from the last.
-  first_sent_at timestamptz not null default now(),
-  last_sent_at timestamptz not null default now(),
-  primary key (run_id, step_id, iteration, number)
-) with (toast_tuple_target = 8160);
-create index calls_by_idempotency_key on onceover.calls (tenant, idempotency_key) where idempotency_key is not null;
+  first_sent_at timestamptz,
+  last_sent_at timestamptz,
+  created_at timestamptz not null default now(),
+  primary key (run_id, step_id, iteration, position)
+) with (fillfactor = 60, toast_tuple_target = 8160);
+create unique index effects_by_key on onceover.effects (tenant, key);
+create index effects_by_idempotency_key on onceover.effects (tenant, idempotency_key) where idempotency_key is not null;
 
 -- What failed its checks, with the place and the value.
 create table onceover.quarantine (

@@ -25,9 +25,7 @@ export { extendLanes } from './extend-lanes.ts';
 export { findKnownEvents } from './find-known-events.ts';
 export { type LaneRunRow, loadLaneRuns } from './load-lane-runs.ts';
 export {
-  type CallRow,
   type EffectRow,
-  loadEffects,
   loadRunProgress,
   type StepRow,
 } from './load-run-progress.ts';

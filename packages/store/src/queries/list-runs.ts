@@ -28,7 +28,9 @@ const shown = `
          case
            when run.finished_at < 'infinity' then run.status
            when lane.owner is not null and lane.ready_at > now()
-             and (run.status = 'waiting' or exists (select from onceover.steps step where step.run_id = run.id))
+             and (run.status = 'waiting'
+               or exists (select from onceover.steps step where step.run_id = run.id)
+               or exists (select from onceover.effects effect where effect.run_id = run.id))
              then 'running'
            when run.status = 'queued' and lane.waiting in ('held', 'outcome', 'flow') then 'waiting'
            else run.status

@@ -31,7 +31,8 @@ const query = defineQuery<[lanes: string[], limit: number], LaneRunRow>(
    cross join lateral (
      select lane_id, id, event_seq, flow, flow_version, key, status, waiting_for, attempts, upcast, seq,
             extract(epoch from wake_at - now())::double precision * 1000 as wake_in_ms,
-            exists (select from onceover.steps where run_id = runs.id) as has_steps
+            exists (select from onceover.steps where run_id = runs.id)
+              or exists (select from onceover.effects where run_id = runs.id) as has_steps
      from onceover.runs
      where lane_id = lane.id and finished_at = 'infinity'
      order by seq limit $2

@@ -17,7 +17,8 @@ export interface EffectRow {
   iteration: number;
   position: number;
   key: string;
-  call: number;
+  step_position: number;
+  record: string;
   connection: string;
   operation: string;
   natural_key: string;
@@ -28,21 +29,17 @@ export interface EffectRow {
   outcome: 'created' | 'updated' | 'unchanged' | 'failed' | 'outcome_unknown' | null;
   vendor_id: string | null;
   error: string | null;
-}
-
-export interface CallRow {
-  run_id: string;
-  step_id: string;
-  iteration: number;
-  number: number;
-  write: string;
-  reads: string;
-  attempts: number;
+  call: number;
+  /** Null unless it carries its call, and the call is not settled. */
+  write: string | null;
+  reads: string | null;
   last_status: number | null;
-  /** Since it was first sent. */
+  /** Since it was stored. */
   age_ms: number;
+  /** Since the call was first sent. */
+  since_first_sent_ms: number | null;
   /** Since it was last sent. */
-  since_sent_ms: number;
+  since_sent_ms: number | null;
 }
 
 const steps = defineQuery<[string[]], StepRow>(
@@ -54,32 +51,16 @@ const steps = defineQuery<[string[]], StepRow>(
 );
 const effects = defineQuery<[string[]], EffectRow>(
   'load-effects',
-  `select run_id, step_id, iteration, position, key, call, connection, operation, natural_key, guarantee, class,
-          revision, attempts, outcome, vendor_id, error
-   from onceover.effects where run_id = any($1::uuid[]) order by run_id, step_id, iteration, position`,
-);
-const calls = defineQuery<[string[]], CallRow>(
-  'load-calls',
-  `select run_id, step_id, iteration, number, write, reads, attempts, last_status,
-          extract(epoch from now() - first_sent_at)::double precision * 1000 as age_ms,
+  `select run_id, step_id, iteration, position, key, step_position, record, connection, operation, natural_key,
+          guarantee, class, revision, attempts, outcome, vendor_id, error, call, write, reads, last_status,
+          extract(epoch from now() - created_at)::double precision * 1000 as age_ms,
+          extract(epoch from now() - first_sent_at)::double precision * 1000 as since_first_sent_ms,
           extract(epoch from now() - last_sent_at)::double precision * 1000 as since_sent_ms
-   from onceover.calls where run_id = any($1::uuid[]) order by run_id, step_id, iteration, number`,
+   from onceover.effects where run_id = any($1::uuid[]) order by run_id, step_id, iteration, position`,
 );
 
 /** What was done for these runs so far. */
 export async function loadRunProgress(
-  db: Queryable,
-  runs: string[],
-): Promise<{ steps: StepRow[]; effects: EffectRow[]; calls: CallRow[] }> {
-  return {
-    steps: await steps.rows(db, [runs]),
-    effects: await effects.rows(db, [runs]),
-    calls: await calls.rows(db, [runs]),
-  };
-}
-
-/** Effects alone: what the API shows of a run. */
-export async function loadEffects(
   db: Queryable,
   runs: string[],
 ): Promise<{ steps: StepRow[]; effects: EffectRow[] }> {

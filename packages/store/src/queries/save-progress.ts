@@ -3,7 +3,6 @@ import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
 
 const effectPlace = { run_id: 'uuid', step_id: 'text', iteration: 'int4', position: 'int4' } as const;
-const callPlace = { run_id: 'uuid', step_id: 'text', iteration: 'int4', number: 'int4' } as const;
 const linkPlace = { tenant: 'text', connection: 'text', resource: 'text', natural_key: 'text' } as const;
 
 const sets = {
@@ -33,7 +32,8 @@ const sets = {
     ...effectPlace,
     tenant: 'text',
     key: 'text',
-    call: 'int4',
+    step_position: 'int4',
+    record: 'json',
     connection: 'text',
     operation: 'text',
     natural_key: 'text',
@@ -43,17 +43,30 @@ const sets = {
     outcome: 'text?',
     vendor_id: 'text?',
     error: 'json?',
+    call: 'int4',
+    last_status: 'int4?',
+    /** The call that it carries from now on. */
+    write: 'json?',
+    reads: 'json?',
+    idempotency_key: 'text?',
   },
   outcomes: {
     ...effectPlace,
-    call: 'int4',
     attempts: 'int4',
     outcome: 'text?',
     vendor_id: 'text?',
     error: 'json?',
+    call: 'int4',
+    last_status: 'int4?',
+    /** The call that it carries from now on; null leaves what it carries. */
+    write: 'json?',
+    reads: 'json?',
+    idempotency_key: 'text?',
+    /** The call that it carries goes out again. */
+    sends: 'bool',
+    /** The call that it carries is settled. */
+    drops_write: 'bool',
   },
-  calls: { ...callPlace, tenant: 'text', write: 'json', reads: 'json', idempotency_key: 'text?' },
-  tries: { ...callPlace, attempts: 'int4', last_status: 'int4?' },
   links: { ...linkPlace, vendor_id: 'text' },
   forgotten: linkPlace,
   runs: {
@@ -69,9 +82,6 @@ const sets = {
 
 /** What `saveProgress` stores. */
 export type ProgressRows = BatchRows<typeof sets>;
-
-const samePlace = (table: string, row: string, last: 'position' | 'number') =>
-  `${table}.run_id = ${row}.run_id and ${table}.step_id = ${row}.step_id and ${table}.iteration = ${row}.iteration and ${table}.${last} = ${row}.${last}`;
 
 const query = defineBatch<typeof sets, NoValues, { id: string | null }>(
   'save-progress',
@@ -104,27 +114,26 @@ new_output as (
   from ${set.outputs} where step.run_id = outputs.run_id and step.step_id = outputs.step_id
 ),
 new_effect as (
-  insert into onceover.effects (run_id, step_id, iteration, position, tenant, key, call, connection, operation,
-    natural_key, guarantee, class, attempts, outcome, vendor_id, error)
-  select run_id, step_id, iteration, position, tenant, key, call, connection, operation,
-    natural_key, guarantee, class, attempts, outcome, vendor_id, error
+  insert into onceover.effects (run_id, step_id, iteration, position, tenant, key, step_position, record, connection,
+    operation, natural_key, guarantee, class, attempts, outcome, vendor_id, error, call, last_status,
+    write, reads, idempotency_key, first_sent_at, last_sent_at)
+  select run_id, step_id, iteration, position, tenant, key, step_position, record, connection,
+    operation, natural_key, guarantee, class, attempts, outcome, vendor_id, error, call, last_status,
+    write, reads, idempotency_key, case when write is not null then now() end, case when write is not null then now() end
   from ${set.effects} order by tenant, key
 ),
 new_outcome as (
   update onceover.effects effect
-  set call = outcomes.call, attempts = outcomes.attempts, outcome = outcomes.outcome,
-      vendor_id = outcomes.vendor_id, error = outcomes.error
-  from ${set.outcomes} where ${samePlace('effect', 'outcomes', 'position')}
-),
-new_call as (
-  insert into onceover.calls (run_id, step_id, iteration, number, tenant, write, reads, idempotency_key)
-  select run_id, step_id, iteration, number, tenant, write, reads, idempotency_key from ${set.calls}
-),
-new_try as (
-  update onceover.calls call
-  set attempts = tries.attempts, last_status = tries.last_status,
-      last_sent_at = case when tries.attempts > call.attempts then now() else call.last_sent_at end
-  from ${set.tries} where ${samePlace('call', 'tries', 'number')}
+  set attempts = outcomes.attempts, outcome = outcomes.outcome, vendor_id = outcomes.vendor_id,
+      error = outcomes.error, call = outcomes.call, last_status = outcomes.last_status,
+      write = case when outcomes.drops_write then null else coalesce(outcomes.write, effect.write) end,
+      reads = case when outcomes.drops_write then null else coalesce(outcomes.reads, effect.reads) end,
+      idempotency_key = coalesce(outcomes.idempotency_key, effect.idempotency_key),
+      first_sent_at = case when outcomes.write is not null then now() else effect.first_sent_at end,
+      last_sent_at = case when outcomes.write is not null or outcomes.sends then now() else effect.last_sent_at end
+  from ${set.outcomes}
+  where effect.run_id = outcomes.run_id and effect.step_id = outcomes.step_id
+    and effect.iteration = outcomes.iteration and effect.position = outcomes.position
 ),
 new_link as (
   insert into onceover.links as link (tenant, connection, resource, natural_key, vendor_id)
