@@ -8,11 +8,10 @@ export const systemClock: Clock = { now: () => new Date() };
 
 /** A structured log, as pino's. The broker never hands it a secret. */
 export interface Log {
-  info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
-export const silentLog: Log = { info: () => {}, warn: () => {} };
+export const silentLog: Log = { warn: () => {} };
 
 /** What the broker counts. */
 export type BrokerCounter =

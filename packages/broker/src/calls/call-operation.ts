@@ -12,6 +12,7 @@ import {
   UpstreamError,
 } from '@onceover/contract';
 import { deleteLink, findLinks, type Store } from '@onceover/store';
+import { brokerErrorData } from '../broker-error-data.ts';
 import type { OperationCall, OperationResult } from '../call-types.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { ConnectionBook } from '../connections/create-connections.ts';
@@ -79,7 +80,7 @@ export async function callOperation(call: OperationCall, ports: CallerPorts): Pr
       reads,
     };
   } catch (error) {
-    return { reply: { kind: 'error', error: errorToData(error) }, write: { state: 'none' }, reads: [] };
+    return { reply: { kind: 'error', error: brokerErrorData(error) }, write: { state: 'none' }, reads: [] };
   }
 }
 
@@ -111,7 +112,7 @@ export async function lookupRecords(call: LookupCall, ports: CallerPorts): Promi
     }
     throw wrongReply(operation);
   } catch (error) {
-    return { error: errorToData(error) };
+    return { error: brokerErrorData(error) };
   }
 }
 
@@ -153,7 +154,7 @@ async function converse(
   const { tenant, id, connector } = connection.info;
   const onCallback = async (text: JsonValue): Promise<JsonValue> => {
     const reply = await answerCallback(text).catch(
-      (error: unknown): CallbackReply => ({ kind: 'error', error: errorToData(error) }),
+      (error: unknown): CallbackReply => ({ kind: 'error', error: brokerErrorData(error) }),
     );
     // Every reply is plain data; its optional fields fall away in the codec.
     return reply as unknown as JsonValue;
@@ -185,13 +186,13 @@ async function converse(
   const asked = host
     .request(message as unknown as JsonValue, onCallback, deadline.signal)
     .then(parseReply)
-    .catch((error: unknown): ConnectorReply => ({ kind: 'error', error: errorToData(error) }));
+    .catch((error: unknown): ConnectorReply => ({ kind: 'error', error: brokerErrorData(error) }));
   return Promise.race([planned, asked]);
 }
 
 function withheldReply({ name }: OperationManifest): ConnectorReply {
   const error = new OnceoverError(`The write of ${name} was rendered and withheld`, { code: 'withheld' });
-  return { kind: 'error', error: errorToData(error) };
+  return { kind: 'error', error: brokerErrorData(error) };
 }
 
 /** The reply must be of the request's kind, a write's with one outcome for each record. */

@@ -13,6 +13,7 @@ import {
   UpstreamError,
   type WireRequest,
 } from '@onceover/contract';
+import { brokerErrorData } from '../broker-error-data.ts';
 import type { OperationCall, RecordedRead, RenderedWrite, WriteReport } from '../call-types.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Egress } from '../egress/create-egress.ts';
@@ -76,7 +77,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
 
   /** Ends the call: the code's own reply no longer counts. */
   const end = (error: unknown): never => {
-    failure ??= errorToData(error);
+    failure ??= brokerErrorData(error);
     throw error;
   };
 
@@ -135,7 +136,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     await beforeFirstRequest();
     await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
     const result = await transmit(rendered, rendered.template).catch((error: unknown) => {
-      report = { state: 'unsent', write: rendered, error: errorToData(error) };
+      report = { state: 'unsent', write: rendered, error: brokerErrorData(error) };
       return end(error);
     });
     switch (result.state) {
@@ -157,7 +158,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
           `${operation.name} was sent, and no whole answer came back: ${result.error.message}`,
           { code: result.error.code, cause: result.error },
         );
-        report = { state: 'lost', write: rendered, error: errorToData(error) };
+        report = { state: 'lost', write: rendered, error: brokerErrorData(error) };
         return end(error);
       }
     }
@@ -192,7 +193,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
           ports.counters.increment('requests_refused', { ...labels, code: error.code });
           ports.log.warn({ ...labels, tenant, connection: id, code: error.code }, error.logMessage);
         }
-        return { kind: 'error', error: errorToData(error) };
+        return { kind: 'error', error: brokerErrorData(error) };
       });
       onItsWay.add(handled);
       try {

@@ -1,5 +1,6 @@
-import { type ErrorData, errorToData, type JsonValue, UpstreamError } from '@onceover/contract';
+import { type ErrorData, type JsonValue, UpstreamError } from '@onceover/contract';
 import { openDeadline } from './deadline.ts';
+import { brokerErrorData } from '../broker-error-data.ts';
 import type { ConnectorSet } from '../connectors/connector-set.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import { parseReply } from '../hosts/message-schemas.ts';
@@ -44,7 +45,7 @@ export async function normalizeItems(
       retry: 'never',
     });
   } catch (error) {
-    return { error: errorToData(error) };
+    return { error: brokerErrorData(error) };
   }
 }
 
@@ -53,5 +54,5 @@ async function refuse(): Promise<JsonValue> {
     code: 'call_not_declared',
     retry: 'never',
   });
-  return { kind: 'error', error: { ...errorToData(error) } };
+  return { kind: 'error', error: { ...brokerErrorData(error) } };
 }

@@ -169,6 +169,36 @@ describe('applyConfig', () => {
     expect(await held()).toEqual([]);
   });
 
+  test('a connection that gets another connector gets its secrets sealed for that one', async () => {
+    await using other = await writeConnectorFolder({
+      package: {
+        name: 'other',
+        version: '1.0.0',
+        onceover: { connector: 'other' },
+      },
+      manifest: { ...connector.manifest, id: 'other' },
+    });
+    const broker = await createBroker({
+      store,
+      keyring,
+      connectors: [connector, await loadConnectorFolder(other.folder)],
+      mode: 'development',
+    });
+    brokers.push(broker);
+    const id = `billing-${suffix}`;
+    for (const name of ['example', 'other']) {
+      const credentials = { accessToken: 'the-same-token' };
+      await broker.connections.applyConfig({
+        registrations: [],
+        connections: [connection({ connector: name, credentials })],
+      });
+      const owner = { kind: 'connection', id, tenant: 'default', connector: name } as const;
+      expect((await broker.vault.get(owner, 'accessToken')).map((secret) => secret.reveal())).toEqual([
+        'the-same-token',
+      ]);
+    }
+  });
+
   test('what the config no longer names is out of use, and comes back when it names it again', async () => {
     const { connections } = await open();
     const config = { registrations: [registration()], connections: [connection()] };
@@ -177,7 +207,7 @@ describe('applyConfig', () => {
     expect(await connections.get('default', `billing-${suffix}`)).toBeUndefined();
     expect(await connections.byHook(`billing-${suffix}`)).toBeUndefined();
     expect(await connections.byHook(`app-${suffix}`)).toBeUndefined();
-    expect((await mine()).map(({ kind }) => kind).sort()).toEqual([
+    expect((await mine()).map(({ kind }) => String(kind)).sort()).toEqual([
       'connection-configured',
       'connection-removed',
       'registration-configured',

@@ -1,4 +1,5 @@
 import { manifestOf } from '@onceover/contract';
+import { openStore } from '@onceover/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConnectorFolder } from '../connectors/load-connector-folder.ts';
 import { createBroker } from '../create-broker.ts';
@@ -116,6 +117,25 @@ test('info: a connection, its operation’s manifest and its class', async () =>
     class: 'A',
   });
   expect((await kit.broker.info('default', 'billing', 'probe.read')).class).toBe('A');
+});
+
+test('a database that is away is nobody’s fault: the call may be made again later', async () => {
+  const store = await openStore({ url: kit.database.url, applicationName: 'test' });
+  const { keyring, connector } = kit;
+  const broker = await createBroker({ store, keyring, connectors: [connector], mode: 'development' });
+  await store.close();
+  const call = {
+    tenant: 'default',
+    connection: 'billing',
+    operation: 'orders.create',
+    mode: 'execute',
+  } as const;
+  const result = await broker.call({ ...call, records: [order('1')], signal: AbortSignal.timeout(5000) });
+  expect(result).toMatchObject({
+    reply: { kind: 'error', error: { code: 'broker_failed', retry: 'later' } },
+    write: { state: 'none' },
+  });
+  await broker.close();
 });
 
 test('normalize: each item has its events or its error', async () => {

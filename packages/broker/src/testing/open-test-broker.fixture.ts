@@ -49,7 +49,7 @@ export async function openTestBroker(options: Partial<BrokerOptions> = {}): Prom
     keyring,
     connectors: [connector],
     mode: 'development',
-    log: { info: log, warn: log },
+    log: { warn: log },
     counters: {
       increment(name, labels) {
         const key = `${name} ${Object.values(labels).join(' ')}`;

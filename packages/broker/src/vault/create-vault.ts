@@ -73,7 +73,7 @@ export function createVault(options: {
 
   const digestOf = (owner: SecretOwner, field: string, secret: Secret) =>
     createHmac('sha256', digestKey)
-      .update(lengthPrefixed([owner.tenant, owner.id, field, secret.reveal()]))
+      .update(lengthPrefixed([owner.kind, owner.tenant, owner.id, owner.connector, field, secret.reveal()]))
       .digest();
 
   const insert = async (
