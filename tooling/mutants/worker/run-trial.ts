@@ -1,0 +1,108 @@
+import { pathToFileURL } from 'node:url';
+import { type CollectedTest, collectTests } from './collector.ts';
+import type { Baseline, TestFact, TestFailure, Trial, Verdict } from './messages.ts';
+import { moduleOf, setTrial } from './mutant-loader.ts';
+
+/** A test that takes longer has met an endless loop. */
+export const testTimeoutMs = 20_000;
+
+/** How a test did in earlier trials. */
+export interface TestRecord {
+  ms: number;
+  kills: number;
+}
+
+/** Records of tests by file and place. */
+export class TestRecords {
+  readonly #records = new Map<string, TestRecord>();
+
+  learn(tests: readonly (TestFact & TestRecord)[]): void {
+    for (const { file, index, ms, kills } of tests) this.#records.set(`${file} ${index}`, { ms, kills });
+  }
+
+  of(file: string, index: number): TestRecord {
+    return this.#records.get(`${file} ${index}`) ?? { ms: 0, kills: 0 };
+  }
+
+  killed({ file, index }: TestFact): void {
+    const record = this.of(file, index);
+    this.#records.set(`${file} ${index}`, { ...record, kills: record.kills + 1 });
+  }
+}
+
+/** Runs tests against one mutant until one fails. */
+export async function tryMutant(trial: Trial, records: TestRecords): Promise<Verdict> {
+  setTrial(trial);
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  let count = 0;
+  for (const file of trial.tests) {
+    const loaded = await load(file);
+    if ('message' in loaded) return { killed: true, by: 'load', file, message: loaded.message, ms: ms() };
+    const ordered = loaded.tests
+      .map((test, index) => ({ test, index, record: records.of(file, index) }))
+      .sort((one, other) => other.record.kills - one.record.kills || one.record.ms - other.record.ms);
+    for (const { test, index } of ordered) {
+      const fact = { file, index, name: test.name };
+      const message = await failureOf(test);
+      count += 1;
+      if (message === undefined) continue;
+      records.killed(fact);
+      return message === timedOut
+        ? { killed: true, by: 'time', failure: fact, ms: ms() }
+        : { killed: true, by: 'test', failure: { ...fact, message }, ms: ms() };
+    }
+  }
+  return { killed: false, tests: count, ms: ms() };
+}
+
+/** Runs every test on the sources as they are. */
+export async function runBaseline(trial: Trial): Promise<Baseline> {
+  setTrial(trial);
+  const failures: TestFailure[] = [];
+  const tests: (TestFact & { ms: number })[] = [];
+  for (const file of trial.tests) {
+    const loaded = await load(file);
+    if ('message' in loaded) {
+      failures.push({ file, index: 0, name: 'the file loads', message: loaded.message });
+      continue;
+    }
+    for (const [index, test] of loaded.tests.entries()) {
+      const started = performance.now();
+      const message = await failureOf(test);
+      const fact = { file, index, name: test.name };
+      tests.push({ ...fact, ms: performance.now() - started });
+      if (message !== undefined) failures.push({ ...fact, message });
+    }
+  }
+  return { failures, tests };
+}
+
+async function load(file: string): Promise<{ tests: readonly CollectedTest[] } | { message: string }> {
+  try {
+    return { tests: await collectTests(() => import(moduleOf(pathToFileURL(file).href))) };
+  } catch (error) {
+    return { message: textOf(error) };
+  }
+}
+
+const timedOut = 'timed out';
+
+async function failureOf(test: CollectedTest): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(timedOut), testTimeoutMs);
+  });
+  try {
+    return await Promise.race([test.run().then(() => undefined), timeout]);
+  } catch (error) {
+    return textOf(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, 400);
+}
