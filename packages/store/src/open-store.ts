@@ -8,6 +8,20 @@ import { StoreError } from './store-error.ts';
 /** PostgreSQL 15 is the oldest that the SQL of this package runs on. */
 const oldestServer = 15;
 
+/**
+ * Plans are made once for each statement and connection. Every statement here finds its rows by an index; a plan that was
+ * made while a table was empty must not read all of it once it is full, and planning anew each time costs as much as a
+ * small statement itself.
+ */
+const plannerSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  // Its cost estimates mean nothing with the settings above.
+  jit: 'off',
+};
+
 /** An open database. Queries that are given the store itself run in a transaction of their own each. */
 export interface Store extends Queryable {
   /** A connection for a transaction; give it back with `release()`, or `release(error)` when it broke. Use withTransaction instead. */
@@ -55,6 +69,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     types: columnTypes,
+    options: Object.entries(plannerSettings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
   });
   pool.on('error', (error) => options.onConnectionLost?.(error));
   let closing: Promise<void> | undefined;
