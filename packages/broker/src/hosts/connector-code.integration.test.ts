@@ -35,7 +35,7 @@ async function callWith(changes: Parameters<typeof writeConnectorFolder>[0], tim
 test('code that declares another manifest than its file is refused, each time', async () => {
   const { operations, ...rest } = manifestOf(example);
   const [first, ...others] = operations;
-  const widened = { ...rest, operations: [{ ...first, timeoutMs: 1999 }, ...others] };
+  const widened = { ...rest, operations: [{ ...first, timeoutMs: 19_999 }, ...others] };
   kit.vendor.requests.length = 0;
   for (const reply of await callWith({ manifest: widened }, 2)) {
     expect(reply).toMatchObject({
@@ -75,7 +75,7 @@ test('an operation that throws is an error reply', async () => {
 });
 
 test('an operation that hangs ends at its deadline', async () => {
-  const { reply } = await kit.call({ operation: 'code.misbehave', input: { how: 'hang' } });
+  const { reply } = await kit.call({ operation: 'code.hang', input: { how: 'hang' } });
   expect(reply).toMatchObject({ kind: 'error', error: { code: 'host_deadline', retry: 'later' } });
 });
 

@@ -34,6 +34,51 @@ async function makeAll({ http }: OperationContext, requests: readonly unknown[])
   return answers;
 }
 
+/** A write that makes the requests that a test asks for. */
+function probeWrite(name: string, timeoutMs: number) {
+  return defineOperation({
+    kind: 'write',
+    name,
+    summary: 'Makes the requests that a test asks for.',
+    resource: 'probe',
+    record: z.strictObject({ requests: z.array(requestSchema) }),
+    naturalKey: [{ pointer: '/requests', canonical: 'exact' }],
+    impact: 'write',
+    guarantee: idempotencyKey({ header: 'Idempotency-Key', hours: 24 }),
+    scopes: ['orders.write'],
+    reads: ['GET /orders/{id}', 'POST /orders/search'],
+    writes: ['POST /orders', 'POST /orders/{id}', 'PUT /orders/{id}'],
+    requestHeaders: ['X-Trace', 'Idempotency-Key'],
+    source,
+    timeoutMs,
+    async run({ records, ...context }) {
+      const requests = records.flatMap(({ record }) => record.requests);
+      const answers = await makeAll(context, requests);
+      return records.map(() => ({ outcome: 'outcome_unknown' as const, reason: JSON.stringify(answers) }));
+    },
+  });
+}
+
+/** A read whose code is not as it should be. */
+function misbehave(name: string, timeoutMs: number) {
+  return defineOperation({
+    kind: 'read',
+    name,
+    summary: 'Throws, hangs, or answers nonsense.',
+    input: z.strictObject({ how: z.enum(['throw', 'hang', 'huge']) }),
+    output: z.string(),
+    scopes: [],
+    reads: [],
+    source,
+    timeoutMs,
+    async run({ input }) {
+      if (input.how === 'throw') throw new TypeError('cannot read properties of undefined');
+      if (input.how === 'hang') await new Promise(() => {});
+      return 'x'.repeat(9 * 1024 * 1024);
+    },
+  });
+}
+
 export const exampleDefinition = {
   specVersion: 'v1',
   id: 'example',
@@ -101,7 +146,7 @@ export const exampleDefinition = {
       reads: ['POST /orders/search', 'GET /orders/{id}'],
       writes: ['POST /orders', 'POST /orders/{id}'],
       source,
-      timeoutMs: 2000,
+      timeoutMs: 20_000,
       async run({ records, http, links }) {
         const known = await links.find(records.map(({ naturalKey }) => naturalKey));
         const found = await http.request({
@@ -137,46 +182,13 @@ export const exampleDefinition = {
       reads: ['GET /orders/{id}', 'POST /orders/search', 'GET /files/{name}/content'],
       requestHeaders: ['X-Trace', 'Authorization', 'Api-Version', 'Host'],
       source,
-      timeoutMs: 2000,
+      timeoutMs: 20_000,
       run: async ({ input, ...context }) => makeAll(context, input.requests),
     }),
-    defineOperation({
-      kind: 'write',
-      name: 'probe.write',
-      summary: 'Makes the requests that a test asks for.',
-      resource: 'probe',
-      record: z.strictObject({ requests: z.array(requestSchema) }),
-      naturalKey: [{ pointer: '/requests', canonical: 'exact' }],
-      impact: 'write',
-      guarantee: idempotencyKey({ header: 'Idempotency-Key', hours: 24 }),
-      scopes: ['orders.write'],
-      reads: ['GET /orders/{id}', 'POST /orders/search'],
-      writes: ['POST /orders', 'POST /orders/{id}', 'PUT /orders/{id}'],
-      requestHeaders: ['X-Trace', 'Idempotency-Key'],
-      source,
-      timeoutMs: 2000,
-      async run({ records, ...context }) {
-        const requests = records.flatMap(({ record }) => record.requests);
-        const answers = await makeAll(context, requests);
-        return records.map(() => ({ outcome: 'outcome_unknown' as const, reason: JSON.stringify(answers) }));
-      },
-    }),
-    defineOperation({
-      kind: 'read',
-      name: 'code.misbehave',
-      summary: 'Throws, hangs, or answers nonsense.',
-      input: z.strictObject({ how: z.enum(['throw', 'hang', 'huge']) }),
-      output: z.string(),
-      scopes: [],
-      reads: [],
-      source,
-      timeoutMs: 200,
-      async run({ input }) {
-        if (input.how === 'throw') throw new TypeError('cannot read properties of undefined');
-        if (input.how === 'hang') await new Promise(() => {});
-        return 'x'.repeat(9 * 1024 * 1024);
-      },
-    }),
+    probeWrite('probe.write', 20_000),
+    probeWrite('probe.brief', 1500),
+    misbehave('code.misbehave', 20_000),
+    misbehave('code.hang', 300),
   ],
   triggers: [
     webhook({
