@@ -1,71 +1,124 @@
-import { defineFlow, kpi } from '@onceover/automation';
-import { billing, crm } from '@onceover/contract';
-import { openStore, type Store } from '@onceover/store';
-import { createTestDatabase, readTable, type TestDatabase } from '@onceover/store/testing';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createRuntime, type Runtime } from './runtime.ts';
-import { createFakeBroker, createVendor, type FakeVendor } from './testing/fake-broker.ts';
-import { hostAutomation } from './testing/host-automation.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createRig, paidInvoice, type Rig } from './testing/create-rig.ts';
 
-let database: TestDatabase;
-let store: Store;
-let runtime: Runtime;
-let vendor: FakeVendor;
-
-const flow = defineFlow({
-  id: 'invoice-paid',
-  version: 1,
-  on: billing.invoicePaid,
-  owner: 'revenue-operations',
-  runbook: './runbook.md',
-  tier: 'revenue',
-  kpi: kpi.duration('payment to CRM', { from: 'event.time', to: 'step.contact' }),
-  orderBy: ({ event }) => event.data.customer.email,
-}).step('contact', crm.contacts.upsert, ({ event }) => ({
-  connection: 'crm',
-  records: [{ email: event.data.customer.email }],
-}));
-
+let rig: Rig;
 beforeEach(async () => {
-  database = await createTestDatabase();
-  store = await openStore({ url: database.url, applicationName: 'test' });
-  vendor = createVendor();
-  runtime = await createRuntime({
-    store,
-    broker: createFakeBroker({
-      vendor,
-      operations: [{ name: 'contacts.upsert', implements: 'crm.contacts.upsert' }],
-    }),
-    connectors: [],
-    environment: 'test',
-    automations: [await hostAutomation('example', { flow })],
-    log: { debug() {}, info() {}, warn: console.warn, error: console.error },
-  });
+  rig = await createRig();
 });
-afterEach(async () => {
-  await runtime.stop({ timeoutMs: 1000 });
-  await store.close();
-  await database.drop();
-});
+afterEach(() => rig.close());
 
-it('an accepted event becomes a run and an effect', async () => {
-  await runtime.start();
-  const answer = await runtime.acceptEvents({
-    tenant: 'default',
-    envelopes: [
-      {
-        specversion: '1.0',
+test('runtime: an event becomes a run, a durable intent, an effect at the vendor, a link and an outcome', async () => {
+  const { runtime } = await rig.runner();
+  const answer = await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice('a1')] });
+  expect(answer).toEqual({ events: [{ id: 'a1', source: '/tests', duplicate: false }] });
+  await runtime.idle();
+  const { items } = await runtime.listRuns({ tenant: 'default', expandSteps: true });
+  expect(items).toEqual([
+    {
+      id: expect.any(String),
+      tenant: 'default',
+      flow: 'invoice-paid',
+      flowVersion: 1,
+      status: 'succeeded',
+      waitingFor: null,
+      key: 'ada@example.com',
+      event: {
         id: 'a1',
         source: '/tests',
         type: 'billing.invoice-paid.v1',
-        data: billing.invoicePaid.example,
+        time: '2026-11-24T10:00:00.000Z',
       },
-    ],
+      attempts: 1,
+      isolation: 'inline',
+      createdAt: expect.any(String),
+      finishedAt: expect.any(String),
+      error: null,
+      steps: [
+        {
+          id: 'contact',
+          status: 'succeeded',
+          effects: [
+            {
+              id: expect.any(String),
+              connection: 'crm',
+              operation: 'crm.contacts.upsert',
+              naturalKey: 'ada@example.com',
+              outcome: 'created',
+              guarantee: 'naturalKey',
+              class: 'A',
+              attempts: 1,
+              revision: 0,
+              vendorId: 'v1',
+              error: null,
+            },
+          ],
+        },
+      ],
+    },
+  ]);
+  expect(await runtime.getRun({ tenant: 'default', id: items[0]?.id ?? '' })).toEqual(items[0]);
+  expect(await runtime.getRun({ tenant: 'other', id: items[0]?.id ?? '' })).toBeUndefined();
+  expect(await rig.rows('links')).toMatchObject([
+    { resource: 'fake.records', natural_key: 'ada@example.com', vendor_id: 'v1' },
+  ]);
+  // Nothing is left behind: the lane is gone, and the bytes that were sent with people's data in them.
+  expect(await rig.rows('lanes')).toEqual([]);
+  expect(await rig.rows('effects')).toMatchObject([{ write: null, reads: null }]);
+});
+
+test('runtime: the audit log has one line for each change, and one terminal line for each run', async () => {
+  const { runtime } = await rig.runner();
+  const envelopes = [paidInvoice('a1'), paidInvoice('a2'), paidInvoice('a3', 'grace@example.com')];
+  await runtime.acceptEvents({ tenant: 'default', envelopes });
+  await runtime.idle();
+  const kinds = Object.groupBy(await rig.entries(), ({ kind }) => kind);
+  const counts = Object.fromEntries(Object.entries(kinds).map(([kind, all]) => [kind, all?.length]));
+  expect(counts).toEqual({
+    'event-recorded': 3,
+    'effect-intended': 3,
+    'effect-concluded': 3,
+    'run-finished': 3,
   });
-  expect(answer).toEqual({ events: [{ id: 'a1', source: '/tests', duplicate: false }] });
-  await expect.poll(() => readTable(database, 'runs')).toMatchObject([{ status: 'succeeded' }]);
-  expect(vendor.sent).toHaveLength(1);
-  expect(await readTable(database, 'effects')).toMatchObject([{ outcome: 'created', vendor_id: 'v1' }]);
-  expect(await readTable(database, 'lanes')).toEqual([]);
-  expect(await readTable(database, 'links')).toHaveLength(1);
+  const runs = await rig.rows('runs');
+  expect(kinds['run-finished']?.map(({ subject }) => subject).toSorted()).toEqual(
+    runs.map(({ id }) => id).toSorted(),
+  );
+});
+
+test('runtime: lists give pages, newest first, and filter', async () => {
+  const { runtime } = await rig.runner();
+  for (const id of ['a1', 'a2', 'a3']) {
+    await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice(id, `${id}@example.com`)] });
+  }
+  await runtime.idle();
+  const tenant = 'default';
+  const first = await runtime.listRuns({ tenant, limit: 2 });
+  expect(first.items.map(({ event }) => event.id)).toEqual(['a3', 'a2']);
+  const second = await runtime.listRuns({ tenant, limit: 2, cursor: first.next ?? '' });
+  expect(second.items.map(({ event }) => event.id)).toEqual(['a1']);
+  expect(second.next).toBeNull();
+  const ids = async (query: object) =>
+    (await runtime.listRuns({ tenant, ...query })).items.map(({ event }) => event.id);
+  expect(await ids({ event: 'a2', source: '/tests' })).toEqual(['a2']);
+  expect(await ids({ key: 'a1@example.com' })).toEqual(['a1']);
+  expect(await ids({ status: 'succeeded', flow: 'invoice-paid' })).toHaveLength(3);
+  expect(await ids({ status: 'dead_lettered' })).toEqual([]);
+  expect(await ids({ tenant: 'other' })).toEqual([]);
+  const events = await runtime.listEvents({ tenant, limit: 1 });
+  expect(events.items).toMatchObject([{ specversion: '1.0', id: 'a3', echo: false }]);
+  expect(events.next).not.toBeNull();
+  await expect(runtime.listRuns({ tenant, cursor: 'nonsense' })).rejects.toMatchObject({
+    code: 'cursor_invalid',
+  });
+});
+
+test('runtime: counters tell what happened', async () => {
+  const { runtime } = await rig.runner();
+  await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice('a1')] });
+  await runtime.idle();
+  expect(await runtime.counters()).toEqual([
+    { name: 'events', label: 'billing.invoice-paid.v1', value: 1 },
+    { name: 'runs', label: 'succeeded', value: 1 },
+    { name: 'effects', label: 'created', value: 1 },
+  ]);
 });

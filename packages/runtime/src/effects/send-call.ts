@@ -88,7 +88,13 @@ async function attempt(
     signal: session.signal,
   });
   if (hookError !== undefined) throw hookError;
-  const ageMs = call === undefined ? 0 : ports.clock.monotonicMs() - call.firstSentMs;
+  const nowMs = ports.clock.monotonicMs();
+  if (call !== undefined) {
+    // A vendor may have come to a lost write as late as it was lost: a search's lag begins here.
+    call = { ...call, lastSentMs: nowMs };
+    iteration.calls.set(call.number, call);
+  }
+  const ageMs = call === undefined ? 0 : nowMs - call.firstSentMs;
   const lastStatus = group.call?.lastStatus ?? null;
   const { guarantee } = iteration.manifest;
   const wasOpen = isResent && !isDefinite(lastStatus);
