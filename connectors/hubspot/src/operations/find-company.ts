@@ -1,6 +1,6 @@
+import { parseAnswer } from '@onceover/connector-kit';
 import { ConflictError, type HttpClient } from '@onceover/contract';
 import { z } from 'zod';
-import { parseAnswer } from '../parse-answer.ts';
 
 export const companiesPath = '/crm/objects/2026-03/companies';
 

@@ -1,3 +1,4 @@
+import { parseAnswer } from '@onceover/connector-kit';
 import { canonicalEmail, crm, implement } from '@onceover/contract';
 import {
   contactAnswerSchema,
@@ -5,7 +6,6 @@ import {
   contactProperties,
   contactsPath,
 } from '../hubspot-contacts.ts';
-import { parseAnswer } from '../parse-answer.ts';
 
 /**
  * One contact, by id or by e-mail address. The id of a contact that was merged away answers the one that was kept,

@@ -1,3 +1,4 @@
+import { parseAnswer } from '@onceover/connector-kit';
 import {
   crm,
   type HttpClient,
@@ -13,7 +14,6 @@ import {
   contactProperties,
   contactsPath,
 } from '../hubspot-contacts.ts';
-import { parseAnswer } from '../parse-answer.ts';
 
 const pageSize = 100;
 /** HubSpot's search does not go further. */

@@ -1,3 +1,4 @@
+import { parseWritten } from '@onceover/connector-kit';
 import {
   type Company,
   crm,
@@ -9,7 +10,6 @@ import {
 } from '@onceover/contract';
 import { z } from 'zod';
 import { type HubspotProperties, toProperties } from '../hubspot-properties.ts';
-import { parseAnswer } from '../parse-answer.ts';
 import { companiesPath, findCompany } from './find-company.ts';
 
 const writtenSchema = z.object({ id: z.string().min(1) });
@@ -62,7 +62,7 @@ async function upsertCompany(
     path: companiesPath,
     json: { properties, associations: [] },
   });
-  return { outcome: 'created', vendorId: parseAnswer(writtenSchema, json, 'company').id };
+  return { outcome: 'created', vendorId: parseWritten(writtenSchema, json, 'company').id };
 }
 
 async function change(http: HttpClient, vendorId: string, properties: HubspotProperties): Promise<string> {
@@ -72,7 +72,7 @@ async function change(http: HttpClient, vendorId: string, properties: HubspotPro
     path: `${companiesPath}/${encodeURIComponent(vendorId)}`,
     json: { properties },
   });
-  return parseAnswer(writtenSchema, json, 'company').id;
+  return parseWritten(writtenSchema, json, 'company').id;
 }
 
 function companyProperties({ record, naturalKey }: KeyedRecord<Company>): HubspotProperties {

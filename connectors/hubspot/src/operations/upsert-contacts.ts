@@ -1,4 +1,4 @@
-import { matchResults } from '@onceover/connector-kit';
+import { matchResults, parseWritten } from '@onceover/connector-kit';
 import {
   type Contact,
   canonicalEmail,
@@ -11,7 +11,6 @@ import {
 import { z } from 'zod';
 import { contactsPath, contactToProperties } from '../hubspot-contacts.ts';
 import { hubspotErrorSchema, recordError } from '../hubspot-errors.ts';
-import { parseAnswer } from '../parse-answer.ts';
 
 const resultSchema = z.object({
   id: z.string().min(1),
@@ -45,7 +44,7 @@ export const upsertContacts = implement(crm.contacts.upsert, {
       path: `${contactsPath}/batch/upsert`,
       json: { inputs: records.map(toInput) },
     });
-    const { results, errors } = parseAnswer(batchSchema, json, 'batch of contacts');
+    const { results, errors } = parseWritten(batchSchema, json, 'batch of contacts');
     return matchResults(records, [...results, ...(errors ?? [])], {
       recordKey: ({ effectKey }) => effectKey,
       resultKey: (result) => traceOf(result, records),

@@ -5,7 +5,11 @@
 export class TextRequest extends Request {
   readonly #text: string;
 
-  constructor(url: string, init: { method: string; headers: Readonly<Record<string, string>> }, text: string) {
+  constructor(
+    url: string,
+    init: { method: string; headers: Readonly<Record<string, string>> },
+    text: string,
+  ) {
     super(url, init);
     this.#text = text;
   }

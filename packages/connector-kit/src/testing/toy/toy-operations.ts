@@ -12,7 +12,7 @@ import {
   type WriteImplementation,
 } from '@onceover/contract';
 import { z } from 'zod';
-import { encodeForm, matchResults } from '../../index.ts';
+import { encodeForm, matchResults, parseWritten } from '../../index.ts';
 import { toyLagSeconds } from './toy-sandbox.ts';
 
 const source = 'https://toy.example/docs';
@@ -36,7 +36,7 @@ export function toyUpsertContacts(changes: Partial<WriteImplementation<Contact>>
         path: '/people/batch',
         json: { people: records.map(({ record, naturalKey: mail }) => ({ mail, first: record.firstName })) },
       });
-      const { results, errors } = batchSchema.parse(json);
+      const { results, errors } = parseWritten(batchSchema, json, 'batch');
       return matchResults(records, [...results, ...errors], {
         recordKey: (record) => record.naturalKey,
         resultKey: ({ mail }) => mail,
@@ -130,7 +130,7 @@ export function toyUpsertCompanies(changes: Partial<WriteImplementation<Company>
       const known = linked ?? (await findFirm(http, domain))?.id;
       const path = known === undefined ? '/firms' : `/firms/${known}`;
       const { json } = await http.request({ method: 'POST', path, form });
-      const { id } = z.object({ id: z.string() }).parse(json);
+      const { id } = parseWritten(z.object({ id: z.string() }), json, 'firm');
       return [{ outcome: known === undefined ? 'created' : 'updated', vendorId: id }];
     },
     async lookup({ records, http }) {
