@@ -1,13 +1,19 @@
+/** Where a run prints to; a terminal's last line can be rewritten. */
+export interface Output {
+  isTTY: boolean;
+  write(text: string): void;
+}
+
 /** One line that says how far the run is: rewritten on a terminal, repeated every ten seconds elsewhere. */
 export class Progress {
   readonly #total: number;
-  readonly #output: NodeJS.WriteStream;
+  readonly #output: Output;
   readonly #started = performance.now();
   #lastMs = Number.NEGATIVE_INFINITY;
   #done = 0;
   #survived = 0;
 
-  constructor(total: number, output: NodeJS.WriteStream = process.stdout) {
+  constructor(total: number, output: Output) {
     this.#total = total;
     this.#output = output;
   }

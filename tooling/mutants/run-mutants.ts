@@ -1,10 +1,11 @@
 import type { ConnectorSources } from './connector-sources.ts';
 import { type Equivalents, equivalentProblems } from './equivalents.ts';
 import type { Mutant } from './mutate/mutant.ts';
-import { duration, Progress } from './progress.ts';
+import { duration, type Output, Progress } from './progress.ts';
 import { seededSample } from './seeded-sample.ts';
 import { summaryTable } from './summary-table.ts';
 import { baselineOf, mutantsOf, type TriedMutant, tryMutants } from './try-connector.ts';
+import type { TrialLimits } from './worker-process.ts';
 
 export interface RunOptions {
   equivalents: Equivalents;
@@ -16,7 +17,8 @@ export interface RunOptions {
   parallel: number;
   listOnly: boolean;
   verbose: boolean;
-  output?: NodeJS.WriteStream;
+  output: Output;
+  limits?: TrialLimits;
 }
 
 /** Tries the mutants of connectors and prints the outcome; true when each was killed or is known as equivalent. */
@@ -24,7 +26,7 @@ export async function runMutants(
   connectors: readonly ConnectorSources[],
   options: RunOptions,
 ): Promise<boolean> {
-  const { equivalents, match, sample, seed, parallel, output = process.stdout } = options;
+  const { equivalents, match, sample, seed, parallel, output, limits } = options;
   const started = performance.now();
   const all = new Map(connectors.map((connector) => [connector, mutantsOf(connector)]));
   const known = new Set([...all.values()].flat().map(({ id }) => id));
@@ -53,6 +55,7 @@ export async function runMutants(
       mutants: own,
       baseline,
       parallel,
+      limits,
       onTried(result) {
         results.push(result);
         const { mutant, verdict } = result;

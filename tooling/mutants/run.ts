@@ -36,5 +36,6 @@ const isComplete = await runMutants(connectors, {
   parallel: Number(values.parallel),
   listOnly: values.list,
   verbose: values.verbose,
+  output: { isTTY: process.stdout.isTTY, write: (text) => process.stdout.write(text) },
 });
 process.exitCode = isComplete ? 0 : 1;

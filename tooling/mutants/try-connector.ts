@@ -4,7 +4,7 @@ import { applyMutant, type Mutant } from './mutate/mutant.ts';
 import { mutantsOfSource } from './mutate/mutants-of-source.ts';
 import type { Baseline, TestFact, Verdict } from './worker/messages.ts';
 import type { TestRecord } from './worker/run-trial.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { defaultLimits, type TrialLimits, WorkerProcess } from './worker-process.ts';
 
 export interface TriedMutant {
   mutant: Mutant;
@@ -34,6 +34,7 @@ export async function baselineOf(connector: ConnectorSources): Promise<Baseline>
       number: 0,
       reload: [...connector.texts.keys()],
       tests: connector.tests,
+      testTimeoutMs: defaultLimits.testMs,
       isBaseline: true,
     });
   } finally {
@@ -48,14 +49,15 @@ export async function tryMutants(
     mutants: readonly Mutant[];
     baseline: Baseline;
     parallel: number;
+    limits?: TrialLimits | undefined;
     onTried(tried: TriedMutant): void;
   },
 ): Promise<void> {
-  const { mutants, baseline, parallel, onTried } = options;
+  const { mutants, baseline, parallel, limits = defaultLimits, onTried } = options;
   const knowledge: (TestFact & TestRecord)[] = baseline.tests.map((test) => ({ ...test, kills: 0 }));
   const kills = new KillCounts(knowledge);
   const waiting = mutants.entries();
-  const workers = Array.from({ length: parallel }, () => new WorkerProcess(knowledge));
+  const workers = Array.from({ length: parallel }, () => new WorkerProcess({ knowledge, limits }));
   try {
     await Promise.all(
       workers.map(async (worker) => {
@@ -69,6 +71,7 @@ export async function tryMutants(
               connector.tests.filter((file) => reload.has(file)),
               mutant.file,
             ),
+            testTimeoutMs: limits.testMs,
             isBaseline: false,
           });
           kills.count(verdict);

@@ -1,15 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Baseline, FromWorker, TestFact, ToWorker, Trial, Verdict } from './worker/messages.ts';
-import { testTimeoutMs, type TestRecord } from './worker/run-trial.ts';
+import type { TestRecord } from './worker/run-trial.ts';
 
 const main = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
 
 /** Modules of past mutants stay in memory: after this many trials a fresh process goes on. */
 const trialsPerProcess = 250;
 
-/** Nothing is heard for so long only when a mutant blocks the process. */
-const silenceMs = 6 * testTimeoutMs;
+export interface TrialLimits {
+  /** A test that takes longer has met an endless loop. */
+  testMs: number;
+  /** A trial that takes longer has a mutant that blocks the process. */
+  trialMs: number;
+}
+
+export const defaultLimits: TrialLimits = { testMs: 20_000, trialMs: 180_000 };
 
 /** A process that tries mutants, replaced when it is used up, stuck or dead. */
 export class WorkerProcess {
@@ -17,9 +23,12 @@ export class WorkerProcess {
   #trials = 0;
   readonly #knowledge: readonly (TestFact & TestRecord)[];
 
-  /** @param knowledge how tests did, by which the likeliest to fail run first */
-  constructor(knowledge: readonly (TestFact & TestRecord)[] = []) {
-    this.#knowledge = knowledge;
+  readonly #limits: TrialLimits;
+
+  /** `knowledge` is how tests did, by which the likeliest to fail run first. */
+  constructor(options: { knowledge?: readonly (TestFact & TestRecord)[]; limits?: TrialLimits } = {}) {
+    this.#knowledge = options.knowledge ?? [];
+    this.#limits = options.limits ?? defaultLimits;
   }
 
   async baseline(trial: Trial): Promise<Baseline> {
@@ -31,7 +40,7 @@ export class WorkerProcess {
 
   async try(trial: Trial): Promise<Verdict> {
     const started = performance.now();
-    const answer = await this.#ask(trial, silenceMs);
+    const answer = await this.#ask(trial, this.#limits.trialMs);
     if (answer?.kind === 'tried') {
       // What timed out may still be running.
       if (answer.verdict.killed && answer.verdict.by === 'time') this.stop();

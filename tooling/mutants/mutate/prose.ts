@@ -33,18 +33,12 @@ export function isProse(node: ts.Node, proseConstants: ReadonlySet<string>): boo
   }
   if (ts.isShorthandPropertyAssignment(node)) return references.has(node.name.text);
   if (ts.isVariableDeclaration(node)) return proseConstants.has(nameOf(node.name) ?? '');
-  if (ts.isStringLiteralLike(node)) return sentence.test(node.text);
-  if (ts.isTemplateExpression(node)) {
-    return [node.head, ...node.templateSpans.map(({ literal }) => literal)].some(({ text }) =>
-      sentence.test(text),
-    );
-  }
   // The first argument of an error is its message.
-  return (
+  const isMessage =
     ts.isNewExpression(parent) &&
     parent.arguments?.[0] === node &&
-    (calleeName(parent) ?? '').endsWith('Error')
-  );
+    (calleeName(parent) ?? '').endsWith('Error');
+  return isMessage || isSentence(node);
 }
 
 function isText(value: ts.Expression): boolean {
@@ -53,8 +47,12 @@ function isText(value: ts.Expression): boolean {
 }
 
 /** In a list only sentences are prose: `message` of `answers` is a list of pointers. */
-function isSentence(value: ts.Expression): boolean {
-  return ts.isStringLiteralLike(value) && sentence.test(value.text);
+function isSentence(node: ts.Node): boolean {
+  if (ts.isStringLiteralLike(node)) return sentence.test(node.text);
+  if (!ts.isTemplateExpression(node)) return false;
+  return [node.head, ...node.templateSpans.map(({ literal }) => literal)].some(({ text }) =>
+    sentence.test(text),
+  );
 }
 
 /** Constants of a file that occur in prose alone, like the address of a guide that is the source of several facts. */

@@ -12,8 +12,12 @@ type Hook = () => unknown;
 
 interface Suite {
   parent: Suite | undefined;
+  beforeAll: Hook[];
+  afterAll: Hook[];
   before: Hook[];
   after: Hook[];
+  /** Its hooks before all were run, those after all are due. */
+  isOpen: boolean;
 }
 
 export interface CollectedTest {
@@ -22,15 +26,39 @@ export interface CollectedTest {
   run(): Promise<void>;
 }
 
-let tests: CollectedTest[] = [];
-let suite: Suite = { parent: undefined, before: [], after: [] };
+export interface CollectedFile {
+  /** In the order of the file. */
+  tests: readonly CollectedTest[];
+  /** Runs the hooks that follow the last test; call it however the tests went. */
+  finish(): Promise<void>;
+}
 
-/** The tests that loading a file declares, in its order. */
-export async function collectTests(load: () => Promise<unknown>): Promise<readonly CollectedTest[]> {
+let tests: CollectedTest[] = [];
+let suites: Suite[] = [];
+let suite = openSuite(undefined);
+
+/** The tests that loading a file declares. */
+export async function collectTests(load: () => Promise<unknown>): Promise<CollectedFile> {
   tests = [];
-  suite = { parent: undefined, before: [], after: [] };
+  suites = [];
+  suite = openSuite(undefined);
   await load();
-  return tests;
+  const own = suites;
+  return {
+    tests,
+    async finish() {
+      for (const each of own.toReversed()) {
+        if (each.isOpen) for (const hook of each.afterAll.toReversed()) await hook();
+        each.isOpen = false;
+      }
+    },
+  };
+}
+
+function openSuite(parent: Suite | undefined): Suite {
+  const opened = { parent, beforeAll: [], afterAll: [], before: [], after: [], isOpen: false };
+  suites.push(opened);
+  return opened;
 }
 
 export const test = Object.assign((name: string, run: Callback) => declare(name, () => run()), {
@@ -46,6 +74,14 @@ export const describe = Object.assign((name: string, body: Callback) => group(na
   },
 });
 
+export function beforeAll(hook: Hook): void {
+  suite.beforeAll.push(hook);
+}
+
+export function afterAll(hook: Hook): void {
+  suite.afterAll.push(hook);
+}
+
 export function beforeEach(hook: Hook): void {
   suite.before.push(hook);
 }
@@ -60,7 +96,7 @@ function valuesOf(row: unknown): readonly unknown[] {
 
 function group(name: string, body: () => unknown): void {
   const parent = suite;
-  suite = { parent, before: [], after: [] };
+  suite = openSuite(parent);
   const result = body();
   suite = parent;
   if (result instanceof Promise) throw new TypeError(`${name}: a describe must not be asynchronous here`);
@@ -71,11 +107,16 @@ function declare(name: string, body: () => unknown): void {
   tests.push({
     name,
     async run() {
-      const suites: Suite[] = [];
-      for (let at: Suite | undefined = own; at !== undefined; at = at.parent) suites.unshift(at);
+      const around: Suite[] = [];
+      for (let at: Suite | undefined = own; at !== undefined; at = at.parent) around.unshift(at);
       const cleanups: Hook[] = [];
       try {
-        for (const { before } of suites) {
+        for (const each of around) {
+          if (each.isOpen) continue;
+          each.isOpen = true;
+          for (const hook of each.beforeAll) await hook();
+        }
+        for (const { before } of around) {
           for (const hook of before) {
             const cleanup = await hook();
             if (typeof cleanup === 'function') cleanups.push(cleanup as Hook);
@@ -83,7 +124,7 @@ function declare(name: string, body: () => unknown): void {
         }
         await body();
       } finally {
-        for (const { after } of suites.toReversed()) for (const hook of after.toReversed()) await hook();
+        for (const { after } of around.toReversed()) for (const hook of after.toReversed()) await hook();
         for (const cleanup of cleanups.toReversed()) await cleanup();
       }
     },

@@ -9,6 +9,8 @@ export interface Trial {
   reload: readonly string[];
   /** Test files to run, the likeliest to fail first. */
   tests: readonly string[];
+  /** A test that takes longer has met an endless loop. */
+  testTimeoutMs: number;
   /** Go on after a failure, to learn about every test. */
   isBaseline: boolean;
 }

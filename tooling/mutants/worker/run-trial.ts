@@ -1,10 +1,7 @@
 import { pathToFileURL } from 'node:url';
-import { type CollectedTest, collectTests } from './collector.ts';
+import { type CollectedFile, type CollectedTest, collectTests } from './collector.ts';
 import type { Baseline, TestFact, TestFailure, Trial, Verdict } from './messages.ts';
 import { moduleOf, setTrial } from './mutant-loader.ts';
-
-/** A test that takes longer has met an endless loop. */
-export const testTimeoutMs = 20_000;
 
 /** How a test did in earlier trials. */
 export interface TestRecord {
@@ -43,15 +40,16 @@ export async function tryMutant(trial: Trial, records: TestRecords): Promise<Ver
       .map((test, index) => ({ test, index, record: records.of(file, index) }))
       .sort((one, other) => other.record.kills - one.record.kills || one.record.ms - other.record.ms);
     for (const { test, index } of ordered) {
-      const fact = { file, index, name: test.name };
-      const message = await failureOf(test);
+      const message = await failureOf(test, trial.testTimeoutMs);
       count += 1;
       if (message === undefined) continue;
+      const fact = { file, index, name: test.name };
       records.killed(fact);
-      return message === timedOut
-        ? { killed: true, by: 'time', failure: fact, ms: ms() }
-        : { killed: true, by: 'test', failure: { ...fact, message }, ms: ms() };
+      if (message === timedOut) return { killed: true, by: 'time', failure: fact, ms: ms() };
+      await finish(loaded);
+      return { killed: true, by: 'test', failure: { ...fact, message }, ms: ms() };
     }
+    await finish(loaded);
   }
   return { killed: false, tests: count, ms: ms() };
 }
@@ -69,29 +67,35 @@ export async function runBaseline(trial: Trial): Promise<Baseline> {
     }
     for (const [index, test] of loaded.tests.entries()) {
       const started = performance.now();
-      const message = await failureOf(test);
+      const message = await failureOf(test, trial.testTimeoutMs);
       const fact = { file, index, name: test.name };
       tests.push({ ...fact, ms: performance.now() - started });
       if (message !== undefined) failures.push({ ...fact, message });
     }
+    await finish(loaded);
   }
   return { failures, tests };
 }
 
-async function load(file: string): Promise<{ tests: readonly CollectedTest[] } | { message: string }> {
+async function load(file: string): Promise<CollectedFile | { message: string }> {
   try {
-    return { tests: await collectTests(() => import(moduleOf(pathToFileURL(file).href))) };
+    return await collectTests(() => import(moduleOf(pathToFileURL(file).href)));
   } catch (error) {
     return { message: textOf(error) };
   }
 }
 
+/** What a mutant breaks may not be able to clean up; that says nothing more about it. */
+async function finish(file: CollectedFile): Promise<void> {
+  await file.finish().catch(() => undefined);
+}
+
 const timedOut = 'timed out';
 
-async function failureOf(test: CollectedTest): Promise<string | undefined> {
+async function failureOf(test: CollectedTest, timeoutMs: number): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(timedOut), testTimeoutMs);
+    timer = setTimeout(() => resolve(timedOut), timeoutMs);
   });
   try {
     return await Promise.race([test.run().then(() => undefined), timeout]);
