@@ -35,7 +35,7 @@ export interface Rig {
   database: TestDatabase;
   vendor: FakeVendor;
   /** Another runner on the same database, started. */
-  runner(options?: Partial<RuntimeOptions>): Promise<Runner>;
+  runner(options?: Partial<RuntimeOptions> & { withoutHeartbeats?: boolean }): Promise<Runner>;
   rows(table: string): Promise<Record<string, unknown>[]>;
   /** Every audit entry in the order of the leaves, each leaf verified. */
   entries(): Promise<AuditEntry[]>;
@@ -80,8 +80,9 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     database,
     vendor,
     complaints,
-    async runner(given = {}) {
-      const store = await openStore({ url: database.url, applicationName: 'test', maxConnections: 8 });
+    async runner({ withoutHeartbeats = false, ...given } = {}) {
+      const opened = await openStore({ url: database.url, applicationName: 'test', maxConnections: 8 });
+      const store: Store = withoutHeartbeats ? { ...opened, query: dropHeartbeats(opened.query) } : opened;
       const runtime = await createRuntime({
         store,
         broker,
@@ -126,6 +127,11 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       await database.drop();
     },
   };
+}
+
+function dropHeartbeats(query: Store['query']): Store['query'] {
+  return async (statement) =>
+    statement.name === 'extend-lanes' ? { rows: [], rowCount: 0 } : query(statement);
 }
 
 /** A paid invoice as a CloudEvent. */

@@ -51,6 +51,8 @@ export interface FakeVendor {
     call: OperationCall,
   ) => JsonValue | { error: ErrorData } | Promise<JsonValue | { error: ErrorData }>;
   lookup?: (records: readonly KeyedRecord[]) => readonly (string | null)[] | { error: ErrorData };
+  /** Before the call's first hook. */
+  beforeHooks?: (() => Promise<void>) | undefined;
   normalize?: BrokerPort['normalize'];
   verify?: (rawBody: Buffer) => boolean;
 }
@@ -169,6 +171,17 @@ export function createFakeBroker(options: FakeBrokerOptions): BrokerPort {
   };
 }
 
+async function answerOf(vendor: FakeVendor, sent: SentWrite): Promise<Answer> {
+  return (await vendor.answer?.(sent)) ?? { outcomes: applyTo(vendor, sent) };
+}
+
+/** A call that is given up while its answer is awaited is lost. */
+function aborted(signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve('lost'), { once: true });
+  });
+}
+
 async function callVendor(
   call: OperationCall,
   operation: OperationManifest,
@@ -199,6 +212,7 @@ async function callVendor(
   const records = call.records ?? [];
   const write = call.resume?.write ?? render(operation, records);
   try {
+    await vendor.beforeHooks?.();
     await call.hooks?.beforeFirstRequest?.();
     await call.hooks?.beforeWrite?.(write, reads);
   } catch (error) {
@@ -212,7 +226,7 @@ async function callVendor(
     isResumed: call.resume !== undefined,
   };
   vendor.sent.push(sent);
-  const answer = (await vendor.answer?.(sent)) ?? { outcomes: applyTo(vendor, sent) };
+  const answer = await Promise.race([answerOf(vendor, sent), aborted(call.signal)]);
   if (answer === 'lost' || answer === 'unsent') {
     const error = errorToData(new UpstreamError(`the write was ${answer}`, { code: answer }));
     return { reply: { kind: 'error', error }, write: { state: answer, write, error }, reads };
