@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runOrderScenario } from './order-scenario.ts';
 import { runScenario, type ScenarioOptions } from './scenario.ts';
 
 /**
@@ -37,6 +38,16 @@ for (const scenario of scenarios) {
       `${verdict.repeatedWrites} repeated writes; shutdown ${Math.round(shutdownMs)} ms`,
   );
   if (kills > 0) say(`  0 bad in ${kills} kills bounds the rate at ${(3 / kills).toFixed(2)} per kill`);
+  for (const problem of problems) say(`  ✗ ${problem}`);
+  failed += problems.length > 0 ? 1 : 0;
+}
+if (values.only === undefined || values.only === 'order-two-runners') {
+  ran += 1;
+  const order = { name: 'order-two-runners', seed: seed + 4, keys: 24, eventsPerKey: 25, runners: 2, say };
+  const { effects, shares, problems } = await runOrderScenario(order);
+  say(
+    `${order.name} (seed ${order.seed}): ${effects} effects in order, runs by runner: ${shares.join(' and ')}`,
+  );
   for (const problem of problems) say(`  ✗ ${problem}`);
   failed += problems.length > 0 ? 1 : 0;
 }

@@ -52,20 +52,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       vendor?.running.sandbox.seed(records as never);
     }
     const config = writeConfig(home, vendors);
-    for (let index = 0; index < count; index += 1) {
-      runners.push(
-        new RunnerProcess({
-          port: await freePort(),
-          logFile: join(home, `runner-${index}.log`),
-          variables: {
-            ONCEOVER_CONFIG: config,
-            ONCEOVER_DATA_DIR: join(home, 'data'),
-            ...(postgres === undefined ? {} : { ONCEOVER_DATABASE_URL: postgres.url }),
-          },
-        }),
-      );
-    }
-    for (const runner of runners) await runner.start();
+    runners.push(...(await startRunners({ home, count, config, databaseUrl: postgres?.url })));
     say(
       `${options.name}: ${count} runner(s) ready, ${golden.webhooks.length} webhooks, ${options.kills} kills, seed ${seed}`,
     );
@@ -131,7 +118,37 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   }
 }
 
-function writeConfig(home: string, vendors: readonly Vendor[]): string {
+/** Starts runners on one database; without a URL on one embedded server. */
+export async function startRunners(options: {
+  home: string;
+  count: number;
+  config: string;
+  databaseUrl: string | undefined;
+}): Promise<readonly RunnerProcess[]> {
+  const { home, count, config, databaseUrl } = options;
+  const runners: RunnerProcess[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const runner = new RunnerProcess({
+      port: await freePort(),
+      logFile: join(home, `runner-${index}.log`),
+      variables: {
+        ONCEOVER_CONFIG: config,
+        ONCEOVER_DATA_DIR: join(home, 'data'),
+        ...(databaseUrl === undefined ? {} : { ONCEOVER_DATABASE_URL: databaseUrl }),
+      },
+    });
+    runners.push(runner);
+    await runner.start();
+  }
+  return runners;
+}
+
+export async function stopRunners(runners: readonly RunnerProcess[]): Promise<void> {
+  for (const runner of runners) await runner.stop();
+}
+
+/** A config of the example's automations with the vendors' origins and secrets. */
+export function writeConfig(home: string, vendors: readonly Vendor[]): string {
   const connections = vendors.map(({ connection, connector, running, front }) => ({
     id: connection,
     connector,
@@ -213,7 +230,7 @@ async function countAll(url: string, path: string): Promise<number> {
 }
 
 /** Waits until the number of runs stands still and all have succeeded; answers how many have not. */
-async function waitUntilDone(url: string, timeoutMs: number): Promise<number> {
+export async function waitUntilDone(url: string, timeoutMs: number): Promise<number> {
   const deadline = Date.now() + timeoutMs;
   let before = -1;
   for (;;) {
