@@ -55,6 +55,8 @@ export interface FakeVendor {
   beforeHooks?: (() => Promise<void>) | undefined;
   normalize?: BrokerPort['normalize'];
   verify?: (rawBody: Buffer) => boolean;
+  /** For `read` and `answer` to look at. */
+  isDown?: boolean;
 }
 
 export function createVendor(): FakeVendor {
