@@ -1,4 +1,4 @@
-import { storedContactSchema, ValidationError } from '@onceover/contract';
+import { storedContactSchema } from '@onceover/contract';
 import { expect, test } from 'vitest';
 import { contactFromAnswer, contactToProperties, readStage } from './hubspot-contacts.ts';
 
@@ -33,6 +33,28 @@ test('a contact’s e-mail address is canonical, its time in UTC, its texts no l
   expect(storedContactSchema.safeParse(contact).success).toBe(true);
 });
 
+test('the longest and shortest texts that fit are kept, longer addresses and shorter phones are not', () => {
+  const long = (length: number) => `a@${'b'.repeat(60)}.${'c'.repeat(length - 66)}.co`;
+  const fits = { email: long(320), phone: '112', firstname: 'A', lastname: 'B', company: 'C' };
+  expect(stored(fits)).toEqual({
+    vendorId: '501',
+    email: long(320),
+    phone: '112',
+    firstName: 'A',
+    lastName: 'B',
+    companyName: 'C',
+  });
+  expect(storedContactSchema.safeParse(stored(fits)).success).toBe(true);
+  expect(stored({ email: long(321), phone: '11' })).toEqual({ vendorId: '501' });
+  const tooLong = 'x'.repeat(300);
+  expect(stored({ phone: tooLong, lastname: tooLong, company: tooLong })).toEqual({
+    vendorId: '501',
+    phone: 'x'.repeat(64),
+    lastName: 'x'.repeat(255),
+    companyName: 'x'.repeat(255),
+  });
+});
+
 test('without its own time of change a contact has the record’s', () => {
   expect(stored({}, '2026-01-01T00:00:00Z').updatedAt).toBe('2026-01-01T00:00:00.000Z');
 });
@@ -56,14 +78,16 @@ test('every stage of ours goes to HubSpot and comes back; the account’s own st
 
 test('vendor fields go along as text; null clears; a field that has a place of its own is refused', () => {
   const vendor = { jobtitle: 'Countess', seats: 3, is_vip: true, hs_lead_status: null };
-  expect(contactToProperties({ email: 'a@b.co', vendor })).toEqual({
+  expect(contactToProperties({ email: 'a@b.co', vendor })).toStrictEqual({
     email: 'a@b.co',
     jobtitle: 'Countess',
     seats: '3',
     is_vip: 'true',
     hs_lead_status: '',
   });
-  for (const name of ['email', 'firstname', 'lifecyclestage']) {
-    expect(() => contactToProperties({ email: 'a@b.co', vendor: { [name]: 'x' } })).toThrow(ValidationError);
+  for (const name of ['email', 'firstname', 'lastname', 'phone', 'company', 'lifecyclestage']) {
+    expect(() => contactToProperties({ email: 'a@b.co', vendor: { [name]: 'x' } })).toThrow(
+      expect.objectContaining({ name: 'ValidationError', path: `/vendor/${name}` }),
+    );
   }
 });

@@ -59,16 +59,16 @@ export function contactToProperties(contact: Contact): HubspotProperties {
   );
 }
 
-const emailSchema = z.email().max(320);
+const emailSchema = z.string().transform(canonicalEmail).pipe(z.email().max(320));
 
 /** HubSpot's contact as ours. What does not fit (an address that is none, an empty name) is left out. */
 export function contactFromAnswer({ id, properties, updatedAt }: ContactAnswer): StoredContact {
-  const email = canonicalEmail(properties['email'] ?? '');
+  const email = emailSchema.safeParse(properties['email']).data;
   const stage = properties['lifecyclestage'] ?? '';
   const changedAt = instantOf(properties['lastmodifieddate']) ?? instantOf(updatedAt);
   return {
     vendorId: id,
-    ...(emailSchema.safeParse(email).success ? { email } : {}),
+    ...(email === undefined ? {} : { email }),
     ...textOf('firstName', properties['firstname'], 1, 255),
     ...textOf('lastName', properties['lastname'], 1, 255),
     ...textOf('phone', properties['phone'], 3, 64),

@@ -18,6 +18,14 @@ test.each([
   });
 });
 
+test('an API error is told in HubSpot’s words before OAuth’s', () => {
+  const words = (body: object) =>
+    classifyAnswer(hubspotAnswers, { status: 400, headers: {}, body: JSON.stringify(body) }, new Date())
+      ?.message;
+  expect(words({ message: 'ours', error_description: 'theirs' })).toMatch(/: ours$/);
+  expect(words({ error_description: 'theirs' })).toMatch(/: theirs$/);
+});
+
 test('a record’s error without any field is still one', () => {
   expect(recordError({})).toMatchObject({ class: 'UpstreamError', code: 'unknown' });
 });

@@ -29,20 +29,18 @@ export const hubspotErrorSchema = z.object({
 });
 export type HubspotError = z.infer<typeof hubspotErrorSchema>;
 
-const classes: Readonly<Record<string, (message: string, code: string) => OnceoverError>> = {
-  VALIDATION_ERROR: (message, code) => new ValidationError(message, { code }),
-  INVALID_EMAIL: (message, code) => new ValidationError(message, { code }),
-  PROPERTY_DOESNT_EXIST: (message, code) => new ValidationError(message, { code }),
-  OBJECT_NOT_FOUND: (message, code) => new NotFoundError(message, { code }),
-  CONFLICT: (message, code) => new ConflictError(message, { code }),
-  MISSING_SCOPES: (message, code) => new ScopeError(message, { code }),
-  RATE_LIMITS: (message, code) => new RateLimitError(message, { code }),
+const classes: Readonly<Record<string, new (message: string, options: { code: string }) => OnceoverError>> = {
+  VALIDATION_ERROR: ValidationError,
+  OBJECT_NOT_FOUND: NotFoundError,
+  CONFLICT: ConflictError,
+  MISSING_SCOPES: ScopeError,
+  RATE_LIMITS: RateLimitError,
 };
 
 /** An error of one record, by HubSpot's category; a category that is not known may pass by itself. */
 export function recordError({ category, message }: HubspotError): ErrorData {
   const code = (category ?? 'unknown').toLowerCase();
   const text = `HubSpot refused the record: ${message ?? code}`.slice(0, 500);
-  const make = classes[category ?? ''];
-  return errorToData(make?.(text, code) ?? new UpstreamError(text, { code }));
+  const ErrorClass = classes[category ?? ''] ?? UpstreamError;
+  return errorToData(new ErrorClass(text, { code }));
 }

@@ -82,6 +82,10 @@ test('upsert: the SDK and the connector send the same body', async () => {
 
 test('find: the SDK and the connector ask with the same query', async () => {
   const [ours] = await sentByConnector('contacts.find', { input: { email: 'ada+1@example.com' } });
+  expect(ours?.request.query).toBe(
+    'properties=email&properties=firstname&properties=lastname&properties=phone&properties=company' +
+      '&properties=lifecyclestage&properties=lastmodifieddate&idProperty=email',
+  );
   const query = new URLSearchParams(ours?.request.query);
   await client.crm.contacts.basicApi.getById(
     'ada+1@example.com',

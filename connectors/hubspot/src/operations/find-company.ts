@@ -33,7 +33,7 @@ export async function findCompany(
       after: '0',
     },
   });
-  const [first, ...others] = parseAnswer(searchSchema, json, 'list of companies').results;
+  const [first, ...others] = parseAnswer(searchSchema, json, 'a list of companies').results;
   if (others.length > 0) {
     throw new ConflictError(`HubSpot has several companies with the domain ${domain}: merge them there`, {
       code: 'ambiguous_company',

@@ -29,6 +29,6 @@ export const findContact = implement(crm.contacts.find, {
       accept: [404],
     });
     if (status === 404) return { contact: null };
-    return { contact: contactFromAnswer(parseAnswer(contactAnswerSchema, json, 'contact')) };
+    return { contact: contactFromAnswer(parseAnswer(contactAnswerSchema, json, 'a contact')) };
   },
 });

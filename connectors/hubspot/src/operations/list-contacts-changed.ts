@@ -34,14 +34,14 @@ export const listContactsChanged = implement(crm.contacts.listChanged, {
   source: 'https://developers.hubspot.com/docs/api-reference/2026-03/crm/search-the-crm',
 
   async run({ input: { since, cursor }, http }) {
-    const from = cursor === undefined ? { since: Date.parse(since), after: 0 } : readCursor(cursor);
+    const from = cursor === undefined ? { since: String(Date.parse(since)), after: '0' } : readCursor(cursor);
     const { contacts, next } = await fetchPage(http, from);
     const last = contacts.at(-1);
     if (next === undefined || last === undefined) return { contacts, cursor: null };
     const whole = contacts.filter(({ updatedAt }) => updatedAt !== last.updatedAt);
     if (whole.length > 0) return { contacts: whole, cursor: `${changedAt(last)}:0` };
     // A whole page of one instant (an import): only offsets lead on.
-    if (next >= furthestOffset) {
+    if (Number(next) >= furthestOffset) {
       throw new UpstreamError('HubSpot does not list more than 10,000 contacts changed in one instant', {
         code: 'too_many_results',
         retry: 'never',
@@ -52,35 +52,30 @@ export const listContactsChanged = implement(crm.contacts.listChanged, {
 });
 
 interface Position {
-  /** Milliseconds since 1970. */
-  since: number;
-  after: number;
+  /** Milliseconds since 1970, as text. */
+  since: string;
+  /** HubSpot's offset into the search from there. */
+  after: string;
 }
 
 async function fetchPage(
   http: HttpClient,
   { since, after }: Position,
-): Promise<{ contacts: StoredContact[]; next: number | undefined }> {
+): Promise<{ contacts: StoredContact[]; next: string | undefined }> {
   // https://developers.hubspot.com/docs/api-reference/2026-03/crm/search-the-crm
   const { json } = await http.request({
     method: 'POST',
     path: `${contactsPath}/search`,
     json: {
-      filterGroups: [
-        { filters: [{ propertyName: 'lastmodifieddate', operator: 'GTE', value: String(since) }] },
-      ],
+      filterGroups: [{ filters: [{ propertyName: 'lastmodifieddate', operator: 'GTE', value: since }] }],
       sorts: ['lastmodifieddate'],
       properties: contactProperties,
       limit: pageSize,
-      after: String(after),
+      after,
     },
   });
-  const { results, paging } = parseAnswer(pageSchema, json, 'page of contacts');
-  const next = paging?.next?.after;
-  return {
-    contacts: results.map(contactFromAnswer),
-    next: next === undefined ? undefined : Number(next),
-  };
+  const { results, paging } = parseAnswer(pageSchema, json, 'a page of contacts');
+  return { contacts: results.map(contactFromAnswer), next: paging?.next?.after };
 }
 
 function changedAt({ updatedAt }: StoredContact): number {
@@ -94,9 +89,7 @@ function changedAt({ updatedAt }: StoredContact): number {
 }
 
 function readCursor(cursor: string): Position {
-  const [, since, after] = /^(\d{1,15}):(\d{1,5})$/.exec(cursor) ?? [];
-  if (since === undefined || after === undefined) {
-    throw new ValidationError('The cursor is not one that this operation gave', { path: '/cursor' });
-  }
-  return { since: Number(since), after: Number(after) };
+  const { since, after } = /^(?<since>\d{1,15}):(?<after>\d{1,5})$/.exec(cursor)?.groups ?? {};
+  if (since !== undefined && after !== undefined) return { since, after };
+  throw new ValidationError('The cursor is not one that this operation gave', { path: '/cursor' });
 }

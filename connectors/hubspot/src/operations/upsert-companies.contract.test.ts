@@ -42,13 +42,13 @@ test('a company that was merged away is found again by its domain', async () => 
   const { broker, sandbox } = await createWorld(hubspot, options, (sandbox) =>
     sandbox.seed([company('901', 'Example')]),
   );
-  broker.links.set('crm.companies', new Map([['example.com', '800']]));
+  broker.links.set('crm.companies', new Map([['example.com', '8 00']]));
   const { reply, calls } = await broker.run('companies.upsert', {
     records: [{ domain: 'example.com', name: 'Example Ltd' }],
   });
   expect(reply).toEqual({ kind: 'written', outcomes: [{ outcome: 'updated', vendorId: '901' }] });
   expect(calls.map(({ request }) => `${request.method} ${request.path}`)).toEqual([
-    'PATCH /crm/objects/2026-03/companies/800',
+    'PATCH /crm/objects/2026-03/companies/8%2000',
     'POST /crm/objects/2026-03/companies/search',
     'PATCH /crm/objects/2026-03/companies/901',
   ]);

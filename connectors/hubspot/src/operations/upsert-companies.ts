@@ -62,7 +62,7 @@ async function upsertCompany(
     path: companiesPath,
     json: { properties, associations: [] },
   });
-  return { outcome: 'created', vendorId: parseWritten(writtenSchema, json, 'company').id };
+  return { outcome: 'created', vendorId: parseWritten(writtenSchema, json, 'a company').id };
 }
 
 async function change(http: HttpClient, vendorId: string, properties: HubspotProperties): Promise<string> {
@@ -72,7 +72,7 @@ async function change(http: HttpClient, vendorId: string, properties: HubspotPro
     path: `${companiesPath}/${encodeURIComponent(vendorId)}`,
     json: { properties },
   });
-  return parseWritten(writtenSchema, json, 'company').id;
+  return parseWritten(writtenSchema, json, 'a company').id;
 }
 
 function companyProperties({ record, naturalKey }: KeyedRecord<Company>): HubspotProperties {

@@ -44,7 +44,7 @@ export const upsertContacts = implement(crm.contacts.upsert, {
       path: `${contactsPath}/batch/upsert`,
       json: { inputs: records.map(toInput) },
     });
-    const { results, errors } = parseWritten(batchSchema, json, 'batch of contacts');
+    const { results, errors } = parseWritten(batchSchema, json, 'a batch of contacts');
     return matchResults(records, [...results, ...(errors ?? [])], {
       recordKey: ({ effectKey }) => effectKey,
       resultKey: (result) => traceOf(result, records),

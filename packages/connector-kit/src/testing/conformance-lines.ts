@@ -3,6 +3,7 @@ import type { ConformanceOptions } from './conformance-options.ts';
 import { batchLines } from './lines/batch-lines.ts';
 import { errorLines } from './lines/error-lines.ts';
 import type { Line } from './lines/line.ts';
+import { lostAnswerLines } from './lines/lost-answer-lines.ts';
 import { manifestLines } from './lines/manifest-lines.ts';
 import { moneyLines } from './lines/money-lines.ts';
 import { readLines } from './lines/read-lines.ts';
@@ -21,6 +22,7 @@ export function conformanceLines<State>(
     manifestLines,
     scopeLines,
     writeLines,
+    lostAnswerLines,
     batchLines,
     readLines,
     errorLines,

@@ -6,7 +6,7 @@ import type { TestRun } from '../test-broker.ts';
 import { createWorld, type World } from '../world.ts';
 import { expectContract } from './expectations.ts';
 import { type Line, readsOf, type Subject, writesOf } from './line.ts';
-import { patternOf } from './write-lines.ts';
+import { patternOf } from './write-facts.ts';
 
 const classes: Readonly<Record<number, string>> = {
   400: 'ValidationError',

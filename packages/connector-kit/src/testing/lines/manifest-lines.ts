@@ -36,5 +36,18 @@ export function manifestLines<State>({ connector, options }: Subject<State>): Li
         }
       },
     },
+    {
+      about: 'manifest',
+      name: 'its rate limits count calls that its operations make',
+      run() {
+        const calls = manifest.operations.flatMap((operation) => [
+          ...operation.reads,
+          ...(operation.kind === 'write' ? operation.writes : []),
+        ]);
+        for (const { calls: counted = [] } of manifest.rateLimits) {
+          for (const call of counted) expect(calls).toContain(call);
+        }
+      },
+    },
   ];
 }

@@ -36,7 +36,7 @@ export function toyUpsertContacts(changes: Partial<WriteImplementation<Contact>>
         path: '/people/batch',
         json: { people: records.map(({ record, naturalKey: mail }) => ({ mail, first: record.firstName })) },
       });
-      const { results, errors } = parseWritten(batchSchema, json, 'batch');
+      const { results, errors } = parseWritten(batchSchema, json, 'a batch');
       return matchResults(records, [...results, ...errors], {
         recordKey: (record) => record.naturalKey,
         resultKey: ({ mail }) => mail,
@@ -130,7 +130,7 @@ export function toyUpsertCompanies(changes: Partial<WriteImplementation<Company>
       const known = linked ?? (await findFirm(http, domain))?.id;
       const path = known === undefined ? '/firms' : `/firms/${known}`;
       const { json } = await http.request({ method: 'POST', path, form });
-      const { id } = parseWritten(z.object({ id: z.string() }), json, 'firm');
+      const { id } = parseWritten(z.object({ id: z.string() }), json, 'a firm');
       return [{ outcome: known === undefined ? 'created' : 'updated', vendorId: id }];
     },
     async lookup({ records, http }) {
