@@ -106,6 +106,19 @@ test('run: tests that fail without a mutant end the run before one is tried', as
   expect(printed).not.toContain('survived');
 });
 
+test('run: tests that fail after a while without a mutant make no verdict count', async () => {
+  write('src/greeting.ts', greeting);
+  write(
+    'src/greeting.test.ts',
+    `${nothingMuch}
+const times = (globalThis as { times?: number }).times ?? 0;
+Object.assign(globalThis, { times: times + 1 });
+test('is young', () => expect(times).toBeLessThan(3));
+`,
+  );
+  await expect(run()).rejects.toThrow('The tests of toy fail without a mutant after a while');
+});
+
 test('run: hooks and groups work as in vitest, and sources stay as they are on disk', async () => {
   write('src/greeting.ts', greeting);
   write(

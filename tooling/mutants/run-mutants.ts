@@ -4,7 +4,7 @@ import type { Mutant } from './mutate/mutant.ts';
 import { duration, type Output, Progress } from './progress.ts';
 import { seededSample } from './seeded-sample.ts';
 import { summaryTable } from './summary-table.ts';
-import { baselineOf, mutantsOf, type TriedMutant, tryMutants } from './try-connector.ts';
+import { baselineOf, explained, mutantsOf, type TriedMutant, tryMutants } from './try-connector.ts';
 import type { TrialLimits } from './worker-process.ts';
 
 export interface RunOptions {
@@ -96,11 +96,5 @@ function survivorLine({ folder }: ConnectorSources, { id, file, line }: Mutant):
 
 function verdictLine({ mutant, verdict }: TriedMutant): string {
   if (!verdict.killed) return `survived (${verdict.tests} tests, ${verdict.ms} ms): ${mutant.id}`;
-  const by =
-    verdict.by === 'test'
-      ? `${verdict.failure.name}: ${verdict.failure.message.split('\n')[0]}`
-      : verdict.by === 'load'
-        ? `loading: ${verdict.message.split('\n')[0]}`
-        : 'time';
-  return `killed (${verdict.ms} ms): ${mutant.id}\n  by ${by}`;
+  return `killed (${verdict.ms} ms): ${mutant.id}\n  by ${explained(verdict)}`;
 }

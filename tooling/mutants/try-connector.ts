@@ -42,7 +42,14 @@ export async function baselineOf(connector: ConnectorSources): Promise<Baseline>
   }
 }
 
-/** Tries mutants with `parallel` processes; `onTried` hears of each in the order they finish. */
+/** After so many trials a process proves that it still tells sources from mutants. */
+const trialsPerControl = 100;
+
+/**
+ * Tries mutants with `parallel` processes; `onTried` hears of each in the order they finish.
+ * @throws when the tests of a process fail on the sources as they are, for then they killed mutants that they
+ * should not have: a test that depends on the clock, say, or sources that changed in the meantime
+ */
 export async function tryMutants(
   connector: ConnectorSources,
   options: {
@@ -61,6 +68,7 @@ export async function tryMutants(
   try {
     await Promise.all(
       workers.map(async (worker) => {
+        let trials = 0;
         for (const [index, mutant] of waiting) {
           const reload = dependentsOf(connector, mutant.file);
           const verdict = await worker.try({
@@ -76,11 +84,47 @@ export async function tryMutants(
           });
           kills.count(verdict);
           onTried({ mutant, verdict });
+          trials += 1;
+          if (trials % trialsPerControl === 0) await control(connector, worker, index + 1, limits);
         }
+        await control(connector, worker, mutants.length, limits);
       }),
     );
   } finally {
     for (const worker of workers) worker.stop();
+  }
+}
+
+async function control(
+  connector: ConnectorSources,
+  worker: WorkerProcess,
+  number: number,
+  limits: TrialLimits,
+): Promise<void> {
+  const verdict = await worker.try({
+    // Negative, so that it is no mutant's.
+    number: -number,
+    reload: [...connector.texts.keys()],
+    tests: connector.tests,
+    testTimeoutMs: limits.testMs,
+    isBaseline: false,
+  });
+  if (!verdict.killed) return;
+  throw new Error(
+    `The tests of ${connector.id} fail without a mutant after a while, so no verdict counts: ${explained(verdict)}`,
+  );
+}
+
+/** What killed a mutant, in a line. */
+export function explained(verdict: Verdict & { killed: true }): string {
+  const line = (text: string) => text.split('\n', 1)[0] ?? '';
+  switch (verdict.by) {
+    case 'test':
+      return `${verdict.failure.name}: ${line(verdict.failure.message)}`;
+    case 'load':
+      return `loading ${basename(verdict.file)}: ${line(verdict.message)}`;
+    case 'time':
+      return verdict.failure === undefined ? 'time' : `time: ${verdict.failure.name}`;
   }
 }
 
