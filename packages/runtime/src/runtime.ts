@@ -41,6 +41,7 @@ import {
   systemRandomness,
 } from './ports.ts';
 import { defaultTuning, type RuntimeTuning } from './tuning.ts';
+import { createWorkSignals } from './work-signals.ts';
 
 export interface RuntimeOptions {
   store: Store;
@@ -97,7 +98,20 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
     capMs: tuning.retryCapMs,
     fraction: randomness.fraction,
   };
-  const onRuns = () => runEngine.wake();
+  const signals = createWorkSignals({
+    store,
+    owner,
+    log,
+    onSignal(signal) {
+      if (signal.kind === 'runs') runEngine.wake();
+      else if (signal.kind === 'items') itemEngine.wake();
+      else readers.wake(signal.hookId, signal.tenant);
+    },
+  });
+  const onRuns = () => {
+    runEngine.wake();
+    signals.publish({ kind: 'runs' });
+  };
   const fanOut = { store, catalog, randomness, isolation, buildLeaves, onRuns };
   const recorder = createEventRecorder(fanOut);
   const normalizing = { broker, catalog, clock, randomness };
@@ -139,7 +153,10 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
     cache,
     countUp,
     log,
-    onPendingItems: () => itemEngine.wake(),
+    onPendingItems() {
+      itemEngine.wake();
+      signals.publish({ kind: 'items' });
+    },
     owner,
     leaseMs,
     pollMs,
@@ -156,6 +173,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   };
   const stopAll = async (timeoutMs: number) => {
     for (const timer of timers) clearInterval(timer);
+    await signals.stop();
     await Promise.all([readers.stop(), itemEngine.stop({ timeoutMs }), runEngine.stop({ timeoutMs })]);
     await counters.flush();
   };
@@ -170,7 +188,10 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       countUp,
       log,
       cache,
-      onQueued: readers.wake,
+      onQueued(hookId, tenant) {
+        readers.wake(hookId, tenant);
+        signals.publish({ kind: 'hook', hookId, tenant });
+      },
       maxQueued: tuning.maxQueuedDeliveries,
     }),
     acceptEvents: createEventAcceptor({ catalog, recorder, clock }),
@@ -197,6 +218,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
         setInterval(() => void makePartitions(), partitionCheckMs),
       );
       for (const timer of timers) timer.unref();
+      await signals.start();
       readers.start();
       itemEngine.start();
       runEngine.start();

@@ -5,6 +5,7 @@ export {
   startEmbeddedPostgres,
 } from './embedded/start-embedded-postgres.ts';
 export type { RootOptions } from './embedded/server-place.ts';
+export type { Subscription } from './listen.ts';
 export { migrate, type MigrateResult } from './migrate.ts';
 export { migrations } from './migrations/index.ts';
 export type { Migration } from './migrations/migration.ts';
@@ -65,6 +66,7 @@ export {
   listQueuedHooks,
   loadLaneItems,
   nextDeliveries,
+  notifyWork,
   type QueuedDeliveryRow,
   type RecordedItems,
   recordItems,

@@ -3,6 +3,7 @@ import { throwIfAborted } from './abort.ts';
 import { columnTypes } from './column-types.ts';
 import { describeUnreachable } from './connect-once.ts';
 import type { Queryable } from './define-query.ts';
+import { listenOn, type Subscription } from './listen.ts';
 import { StoreError } from './store-error.ts';
 
 /** PostgreSQL 15 is the oldest that the SQL of this package runs on. */
@@ -26,6 +27,8 @@ const plannerSettings = {
 export interface Store extends Queryable {
   /** A connection for a transaction; give it back with `release()`, or `release(error)` when it broke. Use withTransaction instead. */
   connect(): Promise<StoreConnection>;
+  /** Tells about messages on a channel of NOTIFY. Takes one connection for as long as it lasts. */
+  listen(channel: 'onceover_work', onMessage: (payload: string) => void): Promise<Subscription>;
   /** Connections in use, idle, and callers that wait for one: for metrics. */
   usage(): { total: number; idle: number; waiting: number };
   /** Waits for queries in flight and closes all connections. Safe to call twice. */
@@ -75,8 +78,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   });
   pool.on('error', (error) => options.onConnectionLost?.(error));
   let closing: Promise<void> | undefined;
+  const subscriptions = new Set<Subscription>();
+  const closeAll = async () => {
+    await Promise.all([...subscriptions].map((subscription) => subscription.close()));
+    await pool.end();
+  };
   const close = () => {
-    closing ??= pool.end();
+    closing ??= closeAll();
     return closing;
   };
   try {
@@ -89,6 +97,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     query: (statement) => pool.query(statement),
     connect: async () => connectionOf(await pool.connect()),
+    async listen(channel, onMessage) {
+      const subscription = await listenOn(pool, channel, onMessage);
+      subscriptions.add(subscription);
+      return {
+        close() {
+          subscriptions.delete(subscription);
+          return subscription.close();
+        },
+      };
+    },
     usage: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close,
   };

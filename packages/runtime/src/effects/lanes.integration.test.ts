@@ -105,6 +105,35 @@ test('lanes: two runners share the work, and each customer’s effects come in t
   }
 }, 30_000);
 
+test('lanes: a runner that gets no events takes its share of another one’s', async () => {
+  rig = await createRig();
+  rig.vendor.answer = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return undefined;
+  };
+  // The slow poll alone would come too late.
+  const options = { concurrency: 4, pollMs: 60_000 };
+  const first = await rig.runner({ options });
+  const second = await rig.runner({ options });
+  const claimed = new Set<unknown>();
+  let ofSecond = 0;
+  const query = second.store.query;
+  second.store.query = async (statement) => {
+    const result = await query<Record<string, unknown>>(statement);
+    if (statement.name === 'claim-lanes') for (const { id } of result.rows) claimed.add(id), (ofSecond += 1);
+    return result as never;
+  };
+  const envelopes = Array.from({ length: 100 }, (_, index) =>
+    paidInvoice(`e${index}`, `c${index}@example.com`),
+  );
+  await first.runtime.acceptEvents({ tenant: 'default', envelopes });
+  await first.runtime.idle();
+  expect(rig.vendor.sent).toHaveLength(100);
+  expect(ofSecond).toBeGreaterThanOrEqual(25);
+  expect(ofSecond).toBeLessThanOrEqual(75);
+  expect(claimed.size).toBe(ofSecond);
+});
+
 test('lanes: a runner that stops finishes what is under way and claims nothing more', async () => {
   rig = await createRig();
   rig.vendor.answer = async () => {

@@ -52,3 +52,4 @@ export { type EventRow, listEvents } from './list-events.ts';
 export { type LaneRow, listLanes } from './list-lanes.ts';
 export { listQuarantine, type QuarantineRow } from './list-quarantine.ts';
 export { findRun, listRuns, type RunRow } from './list-runs.ts';
+export { notifyWork } from './notify-work.ts';
