@@ -24,6 +24,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     print: (line) => process.stdout.write(`${line}\n`),
     printError: (line) => process.stderr.write(`${line}\n`),
   };
+  const program = createProgram(context);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error, context);
+  }
+}
+
+/** The tree of commands. */
+export function createProgram(context: CliContext): Command {
   const program = new Command('onceover')
     .description('Every business event takes effect once; the risky ones get a human once-over.')
     .exitOverride()
@@ -39,11 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   ]) {
     program.addCommand(inheritExit(command(context)));
   }
-  try {
-    await program.parseAsync([...argv]);
-  } catch (error) {
-    process.exitCode = exitCodeOf(error, context);
-  }
+  return program;
 }
 
 function inheritExit(command: Command): Command {
