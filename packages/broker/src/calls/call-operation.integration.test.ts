@@ -42,7 +42,7 @@ describe('a write', () => {
     expect(kit.vendor.requests[1]?.headers).toMatchObject({
       authorization: `Bearer ${accessToken}`,
       'api-version': '2026-11',
-      'idempotency-key': 'effect-1',
+      'idempotency-key': expect.stringMatching(/^[0-9a-f]{64}$/),
       'content-type': 'application/json',
     });
     expect(kit.vendor.requests[0]?.headers['idempotency-key']).toBeUndefined();
@@ -55,7 +55,7 @@ describe('a write', () => {
         origin: 'https://eu.vendor.example',
         path: '/orders',
         template: 'POST /orders',
-        idempotency: { header: 'Idempotency-Key', key: 'effect-1' },
+        idempotency: { header: 'Idempotency-Key', key: expect.stringMatching(/^[0-9a-f]{64}$/) },
       },
     });
     expect(result.reads).toMatchObject([
@@ -174,7 +174,7 @@ describe('a resumed write', () => {
     });
     expect(seen()).toEqual(['POST /orders']);
     expect(kit.vendor.requests[0]?.body).toBe(write.body);
-    expect(kit.vendor.requests[0]?.headers['idempotency-key']).toBe('effect-1');
+    expect(kit.vendor.requests[0]?.headers['idempotency-key']).toBe(write.idempotency?.key);
     expect(result).toMatchObject({ write: { state: 'answered', write }, reads: planned.reads });
   });
 

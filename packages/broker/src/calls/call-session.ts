@@ -1,6 +1,7 @@
 import {
   type Answer,
   type CallbackReply,
+  type CallTemplate,
   classifyAnswer,
   ConflictError,
   type ErrorData,
@@ -116,18 +117,22 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     return result.answer;
   };
 
-  const write = async (request: WireRequest, template: Parameters<typeof renderWrite>[1]['template']) => {
+  const newWrite = (request: WireRequest, template: CallTemplate): RenderedWrite => {
+    const { origin } = connection.target;
+    const { hash } = renderWrite(request, { origin, template, idempotency: null });
+    const idempotency = idempotencyOf(operation, facts.effectKeys, hash);
+    return renderWrite(request, { origin, template, idempotency });
+  };
+
+  const write = async (request: WireRequest, template: CallTemplate) => {
     if (hasWrite) {
       throw new ScopeError(`The operation ${operation.name} made a second write: a call makes one at most`, {
         code: 'second_write',
       });
     }
     hasWrite = true;
-    const idempotency = idempotencyOf(operation, facts.effectKeys);
     const rendered =
-      facts.resume === undefined
-        ? renderWrite(request, { origin: connection.target.origin, template, idempotency })
-        : resumedWrite(facts.resume.write);
+      facts.resume === undefined ? newWrite(request, template) : resumedWrite(facts.resume.write);
     report = { state: 'withheld', write: rendered };
     if (mode === 'plan') {
       withheld.resolve();

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Answer,
   type CallbackReply,
@@ -248,20 +247,13 @@ function resumeOf(earlier: TestResult | undefined) {
     : { resume: { call: earlier.write.call, reads: earlier.calls.filter(({ kind }) => kind === 'read') } };
 }
 
-/** The header and key that keep the effect single; a key for many records stands for all of theirs. */
+/** The header that keeps the effects single, and whose effects they are. */
 function idempotencyOf(
   operation: OperationManifest,
   records: readonly { effectKey: string }[],
-): { idempotency?: { header: string; key: string } } {
+): { idempotency?: { header: string; effectKeys: readonly string[] } } {
   if (operation.kind !== 'write') return {};
   const guarantee = guaranteeAt(operation.guarantee, 0);
   if (guarantee.kind !== 'idempotencyKey') return {};
-  const [first, ...others] = records.map(({ effectKey }) => effectKey);
-  const key =
-    others.length === 0
-      ? (first ?? '')
-      : createHash('sha256')
-          .update([first, ...others].join('\n'))
-          .digest('hex');
-  return { idempotency: { header: guarantee.header, key } };
+  return { idempotency: { header: guarantee.header, effectKeys: records.map(({ effectKey }) => effectKey) } };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Answer,
   type CallbackReply,
@@ -43,7 +44,14 @@ interface GateOptions {
   mode: 'execute' | 'plan';
   /** A write that was rendered earlier, and the reads before it. */
   resume?: { call: RenderedCall; reads: readonly TestCall[] };
-  idempotency?: { header: string; key: string };
+  idempotency?: { header: string; effectKeys: readonly string[] };
+}
+
+/** As the broker does: another write of the same effects has another key. */
+function keyOf(effectKeys: readonly string[], { method, path, query, body = '' }: WireRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([effectKeys, method, path, query, body]))
+    .digest('hex');
 }
 
 function recordedAnswer(reads: readonly TestCall[], wire: WireRequest): Answer | undefined {
@@ -83,7 +91,9 @@ export class CallGate {
     }
     const call: RenderedCall = resume?.call ?? {
       ...wire,
-      ...(idempotency === undefined ? {} : { idempotency }),
+      ...(idempotency === undefined
+        ? {}
+        : { idempotency: { header: idempotency.header, key: keyOf(idempotency.effectKeys, wire) } }),
     };
     const made: TestCall = { template: matched.template, kind: 'write', request: { ...wire, ...call } };
     this.calls.push(made);
