@@ -68,8 +68,8 @@ export interface Runtime extends Lists {
   listConnectors(): readonly ShownConnector[];
   /** What was received, rejected, deduplicated; items, events, runs and effects by what became of them. */
   counters(): Promise<readonly { name: string; label: string; value: number }[]>;
-  /** What this process is at now. */
-  gauges(): { activeLanes: number; activeItemLanes: number; queuedEvents: number };
+  /** What this process is at now, and how many runs it has ended. */
+  gauges(): { activeLanes: number; activeItemLanes: number; queuedEvents: number; finishedRuns: number };
   /** Resolves when nothing is left that moves by itself, on any runner; asks the database. */
   idle(options?: { signal?: AbortSignal; pollMs?: number }): Promise<void>;
   start(): Promise<void>;
@@ -108,6 +108,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       else readers.wake(signal.hookId, signal.tenant);
     },
   });
+  let finishedRuns = 0;
   const onRuns = () => {
     runEngine.wake();
     signals.publish({ kind: 'runs' });
@@ -123,7 +124,14 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       broker,
       catalog,
       recorder,
-      saver: createWorkSaver({ store, buildLeaves, log }),
+      saver: createWorkSaver({
+        store,
+        buildLeaves,
+        log,
+        onFinished: (runs) => {
+          finishedRuns += runs;
+        },
+      }),
       clock,
       log,
       backoff,
@@ -204,6 +212,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       activeLanes: runEngine.active,
       activeItemLanes: itemEngine.active,
       queuedEvents: recorder.size,
+      finishedRuns,
     }),
     async idle({ signal, pollMs: everyMs = 50 } = {}) {
       while (await hasWork(store)) {

@@ -39,15 +39,18 @@ export function createWorkSaver(ports: {
   store: Store;
   buildLeaves: (changes: readonly Change[]) => LeafRows;
   log: Log;
+  /** Told how many runs ended, when that is durable. */
+  onFinished: (runs: number) => void;
   maxInFlight?: number;
 }): WorkSaver {
-  const { store, buildLeaves, log, maxInFlight = 2 } = ports;
+  const { store, buildLeaves, log, onFinished, maxInFlight = 2 } = ports;
   const group = createGroupCommit<Entry, boolean>({
     maxInFlight,
     shouldIsolate: (error) => !isConnectionLost(error),
     async flush(entries) {
       const leaves = buildLeaves(entries.flatMap(({ changes }) => changes));
       const left = await commit({ ...merge(entries), ...leaves });
+      onFinished(entries.reduce((sum, { finishedRuns }) => sum + finishedRuns, 0));
       return entries.map(({ lane }) => left.has(lane.id));
     },
   });
