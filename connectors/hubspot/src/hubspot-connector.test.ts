@@ -5,6 +5,10 @@ import { hubspot } from './hubspot-connector.ts';
 // Facts that no call shows: they are read by the broker, and wrong ones fail late.
 const manifest = manifestOf(hubspot);
 
+test('calls go to HubSpot’s API and nowhere else', () => {
+  expect(manifest.egress).toEqual(['https://api.hubapi.com']);
+});
+
 test('authorisation is HubSpot’s OAuth of version 2026-03, with the secret in the form body', () => {
   expect(manifest.auth).toMatchObject({
     authorizeUrl: 'https://app.hubspot.com/oauth/authorize',

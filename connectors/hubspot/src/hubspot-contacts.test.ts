@@ -1,6 +1,11 @@
 import { storedContactSchema } from '@onceover/contract';
 import { expect, test } from 'vitest';
-import { contactFromAnswer, contactToProperties, readStage } from './hubspot-contacts.ts';
+import {
+  contactAnswerSchema,
+  contactFromAnswer,
+  contactToProperties,
+  readStage,
+} from './hubspot-contacts.ts';
 
 const stored = (properties: Record<string, string | null>, updatedAt?: string) =>
   contactFromAnswer({ id: '501', properties, updatedAt });
@@ -59,26 +64,43 @@ test('without its own time of change a contact has the record’s', () => {
   expect(stored({}, '2026-01-01T00:00:00Z').updatedAt).toBe('2026-01-01T00:00:00.000Z');
 });
 
-test('every stage of ours goes to HubSpot and comes back; the account’s own stages are other', () => {
-  const stages = [
-    'subscriber',
-    'lead',
-    'marketing-qualified',
-    'sales-qualified',
-    'opportunity',
-    'customer',
-    'other',
-  ] as const;
-  for (const lifecycleStage of stages) {
-    const { lifecyclestage = '' } = contactToProperties({ email: 'a@b.co', lifecycleStage });
-    expect(readStage(lifecyclestage)).toBe(lifecycleStage);
-  }
+test.each([
+  ['subscriber', 'subscriber'],
+  ['lead', 'lead'],
+  ['marketing-qualified', 'marketingqualifiedlead'],
+  ['sales-qualified', 'salesqualifiedlead'],
+  ['opportunity', 'opportunity'],
+  ['customer', 'customer'],
+  ['other', 'other'],
+] as const)('the stage %s goes to HubSpot as %s and comes back', (lifecycleStage, hubspot) => {
+  expect(contactToProperties({ email: 'a@b.co', lifecycleStage })).toStrictEqual({
+    email: 'a@b.co',
+    lifecyclestage: hubspot,
+  });
+  expect(readStage(hubspot)).toBe(lifecycleStage);
+});
+
+test('an account’s own stage is other', () => {
   expect(readStage('123456')).toBe('other');
+});
+
+test('HubSpot’s answer may leave a contact’s values, and the time of its change, empty', () => {
+  const answer = { id: '5', properties: { firstname: null }, updatedAt: null };
+  expect(contactFromAnswer(contactAnswerSchema.parse(answer))).toEqual({ vendorId: '5' });
+  expect(contactAnswerSchema.safeParse({ ...answer, id: '' }).success).toBe(false);
+  expect(contactAnswerSchema.parse({ id: '5', properties: {}, updatedAt: '2026-01-01T00:00:00Z' })).toEqual({
+    id: '5',
+    properties: {},
+    updatedAt: '2026-01-01T00:00:00Z',
+  });
 });
 
 test('vendor fields go along as text; null clears; a field that has a place of its own is refused', () => {
   const vendor = { jobtitle: 'Countess', seats: 3, is_vip: true, hs_lead_status: null };
-  expect(contactToProperties({ email: 'a@b.co', vendor })).toStrictEqual({
+  const properties = contactToProperties({ email: 'a@b.co', vendor });
+  // Always in the same order: the same record is the same bytes.
+  expect(Object.keys(properties)).toEqual(['email', 'jobtitle', 'seats', 'is_vip', 'hs_lead_status']);
+  expect(properties).toStrictEqual({
     email: 'a@b.co',
     jobtitle: 'Countess',
     seats: '3',

@@ -1,6 +1,6 @@
 import { canonicalEmail, type Contact, type JsonValue, type StoredContact } from '@onceover/contract';
 import { z } from 'zod';
-import { type HubspotProperties, toProperties } from './hubspot-properties.ts';
+import { type HubspotProperties, recordIdSchema, toProperties } from './hubspot-properties.ts';
 
 export const contactsPath = '/crm/objects/2026-03/contacts';
 
@@ -17,7 +17,7 @@ export const contactProperties = [
 
 /** @see https://developers.hubspot.com/docs/api-reference/2026-03/crm/objects/contacts/basic/get-contact */
 export const contactAnswerSchema = z.object({
-  id: z.string().min(1),
+  id: recordIdSchema,
   properties: z.record(z.string(), z.string().nullish()),
   updatedAt: z.string().nullish(),
 });
@@ -25,18 +25,20 @@ export type ContactAnswer = z.infer<typeof contactAnswerSchema>;
 
 type LifecycleStage = NonNullable<Contact['lifecycleStage']>;
 
-/** Ours and HubSpot's words for how far a contact has come. */
-const stages: readonly (readonly [ours: LifecycleStage, hubspot: string])[] = [
-  ['subscriber', 'subscriber'],
-  ['lead', 'lead'],
-  ['marketing-qualified', 'marketingqualifiedlead'],
-  ['sales-qualified', 'salesqualifiedlead'],
-  ['opportunity', 'opportunity'],
-  ['customer', 'customer'],
-  ['other', 'other'],
-];
-const toHubspotStage = new Map(stages);
-const fromHubspotStage = new Map(stages.map(([ours, hubspot]) => [hubspot, ours]));
+/** HubSpot's words for how far a contact has come. */
+const toHubspotStage: Readonly<Record<LifecycleStage, string>> = {
+  subscriber: 'subscriber',
+  lead: 'lead',
+  'marketing-qualified': 'marketingqualifiedlead',
+  'sales-qualified': 'salesqualifiedlead',
+  opportunity: 'opportunity',
+  customer: 'customer',
+  other: 'other',
+};
+const fromHubspotStage = new Map(
+  // The keys of the object above, and no others.
+  Object.entries(toHubspotStage).map(([ours, hubspot]) => [hubspot, ours as LifecycleStage]),
+);
 
 /** Our word for a stage; `other` for the account's own stages. */
 export function readStage(stage: string): LifecycleStage {
@@ -53,7 +55,7 @@ export function contactToProperties(contact: Contact): HubspotProperties {
       lastname: lastName,
       phone,
       company: companyName,
-      lifecyclestage: lifecycleStage === undefined ? undefined : toHubspotStage.get(lifecycleStage),
+      lifecyclestage: lifecycleStage && toHubspotStage[lifecycleStage],
     },
     vendor,
   );

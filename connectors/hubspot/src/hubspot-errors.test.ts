@@ -1,6 +1,6 @@
 import { classifyAnswer } from '@onceover/contract';
 import { expect, test } from 'vitest';
-import { hubspotAnswers, recordError } from './hubspot-errors.ts';
+import { hubspotAnswers, hubspotErrorSchema, recordError } from './hubspot-errors.ts';
 
 test.each([
   ['VALIDATION_ERROR', 'ValidationError', 'never'],
@@ -27,7 +27,23 @@ test('an API error is told in HubSpot’s words before OAuth’s', () => {
 });
 
 test('a record’s error without any field is still one', () => {
-  expect(recordError({})).toMatchObject({ class: 'UpstreamError', code: 'unknown' });
+  for (const error of [
+    {},
+    { category: null, message: null, context: null },
+    { context: { objectWriteTraceId: null } },
+  ]) {
+    expect(recordError(hubspotErrorSchema.parse(error))).toMatchObject({
+      class: 'UpstreamError',
+      code: 'unknown',
+      message: 'HubSpot refused the record: unknown',
+    });
+  }
+});
+
+test('a record’s error is no longer than 500 characters', () => {
+  const error = hubspotErrorSchema.parse({ category: 'CONFLICT', message: 'x'.repeat(1000) });
+  expect(recordError(error).message).toMatch(/^HubSpot refused the record: x+$/);
+  expect(recordError(error).message).toHaveLength(500);
 });
 
 test('a locked record (423) and an account that is being moved (477) pass by themselves', () => {

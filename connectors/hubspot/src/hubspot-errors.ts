@@ -39,8 +39,9 @@ const classes: Readonly<Record<string, new (message: string, options: { code: st
 
 /** An error of one record, by HubSpot's category; a category that is not known may pass by itself. */
 export function recordError({ category, message }: HubspotError): ErrorData {
-  const code = (category ?? 'unknown').toLowerCase();
+  const name = category ?? 'UNKNOWN';
+  const code = name.toLowerCase();
   const text = `HubSpot refused the record: ${message ?? code}`.slice(0, 500);
-  const ErrorClass = classes[category ?? ''] ?? UpstreamError;
+  const ErrorClass = classes[name] ?? UpstreamError;
   return errorToData(new ErrorClass(text, { code }));
 }

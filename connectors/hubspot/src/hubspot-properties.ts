@@ -1,4 +1,8 @@
 import { ValidationError } from '@onceover/contract';
+import { z } from 'zod';
+
+/** A record's id in HubSpot's answers. */
+export const recordIdSchema = z.string().min(1);
 
 /** Property values as HubSpot takes them: text, all of them; the empty text clears a property. */
 export type HubspotProperties = Readonly<Record<string, string>>;

@@ -81,7 +81,8 @@ test('upsert: the SDK and the connector send the same body', async () => {
 });
 
 test('find: the SDK and the connector ask with the same query', async () => {
-  const [ours] = await sentByConnector('contacts.find', { input: { email: 'ada+1@example.com' } });
+  const [ours] = await sentByConnector('contacts.find', { input: { email: 'Ada+1@example.com' } });
+  expect(ours?.request.path).toBe('/crm/objects/2026-03/contacts/ada%2B1%40example.com');
   expect(ours?.request.query).toBe(
     'properties=email&properties=firstname&properties=lastname&properties=phone&properties=company' +
       '&properties=lifecyclestage&properties=lastmodifieddate&idProperty=email',

@@ -1,11 +1,12 @@
 import { parseAnswer } from '@onceover/connector-kit';
 import { ConflictError, type HttpClient } from '@onceover/contract';
 import { z } from 'zod';
+import { recordIdSchema } from '../hubspot-properties.ts';
 
 export const companiesPath = '/crm/objects/2026-03/companies';
 
 const companySchema = z.object({
-  id: z.string().min(1),
+  id: recordIdSchema,
   properties: z.record(z.string(), z.string().nullish()),
 });
 export type FoundCompany = z.infer<typeof companySchema>;

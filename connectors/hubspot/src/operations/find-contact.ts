@@ -17,14 +17,15 @@ export const findContact = implement(crm.contacts.find, {
   source: 'https://developers.hubspot.com/docs/api-reference/2026-03/crm/objects/contacts/basic/get-contact',
 
   async run({ input: { email, vendorId }, http }) {
-    const key = vendorId ?? canonicalEmail(email ?? '');
+    const key = email === undefined ? vendorId : canonicalEmail(email);
     // https://developers.hubspot.com/docs/api-reference/2026-03/crm/objects/contacts/basic/get-contact
     const { status, json } = await http.request({
       method: 'GET',
-      path: `${contactsPath}/${encodeURIComponent(key)}`,
+      // The input has one of both.
+      path: `${contactsPath}/${encodeURIComponent(key as string)}`,
       query: {
         properties: contactProperties,
-        ...(vendorId === undefined ? { idProperty: 'email' } : {}),
+        ...(email === undefined ? {} : { idProperty: 'email' }),
       },
       accept: [404],
     });

@@ -30,6 +30,36 @@ test('two companies with one domain are a conflict for a person, and nothing is 
   expect(problems).toEqual([]);
 });
 
+test('a company is searched by its domain alone, and two results are enough to know that it is not one', async () => {
+  const { broker } = await createWorld(hubspot, options, (sandbox) =>
+    sandbox.seed([
+      company('901', 'Example'),
+      { company: { id: '902', properties: { domain: 'other.example', name: 'Other' } } },
+    ]),
+  );
+  const { reply, calls } = await broker.run('companies.upsert', { records: [{ domain: 'Example.com' }] });
+  expect(reply).toEqual({ kind: 'written', outcomes: [{ outcome: 'updated', vendorId: '901' }] });
+  expect(JSON.parse(calls[0]?.request.body ?? '')).toEqual({
+    filterGroups: [{ filters: [{ propertyName: 'domain', operator: 'EQ', value: 'example.com' }] }],
+    properties: ['domain'],
+    sorts: ['createdate'],
+    limit: 2,
+    after: '0',
+  });
+});
+
+test('a company whose properties come back empty is the company all the same', async () => {
+  const { broker, tamper } = await createWorld(hubspot, options);
+  const found = { results: [{ id: '9', properties: { domain: 'example.com', name: null } }] };
+  tamper((answer) => ({ ...answer, body: JSON.stringify(found) }));
+  const lookup = (records: object[]) => broker.lookup('companies.upsert', records as []);
+  expect((await lookup([{ domain: 'example.com' }])).reply).toEqual({ kind: 'looked-up', vendorIds: ['9'] });
+  expect((await lookup([{ domain: 'example.com', name: 'Example' }])).reply).toEqual({
+    kind: 'looked-up',
+    vendorIds: [null],
+  });
+});
+
 test('lookup: a company whose change did not arrive is not taken for written', async () => {
   const { broker } = await createWorld(hubspot, options, (sandbox) => sandbox.seed([company('901', 'Old')]));
   const lookup = async (name: string) =>

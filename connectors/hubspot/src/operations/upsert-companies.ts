@@ -9,10 +9,10 @@ import {
   type RecordOutcome,
 } from '@onceover/contract';
 import { z } from 'zod';
-import { type HubspotProperties, toProperties } from '../hubspot-properties.ts';
+import { type HubspotProperties, recordIdSchema, toProperties } from '../hubspot-properties.ts';
 import { companiesPath, findCompany } from './find-company.ts';
 
-const writtenSchema = z.object({ id: z.string().min(1) });
+const writtenSchema = z.object({ id: recordIdSchema });
 
 /**
  * A company by its domain. HubSpot's batch upsert takes unique properties alone and `domain` is none (a company made

@@ -11,9 +11,10 @@ import {
 import { z } from 'zod';
 import { contactsPath, contactToProperties } from '../hubspot-contacts.ts';
 import { hubspotErrorSchema, recordError } from '../hubspot-errors.ts';
+import { recordIdSchema } from '../hubspot-properties.ts';
 
 const resultSchema = z.object({
-  id: z.string().min(1),
+  id: recordIdSchema,
   new: z.boolean().nullish(),
   objectWriteTraceId: z.string().nullish(),
   properties: z.record(z.string(), z.string().nullish()).nullish(),
