@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Environment } from './environment.ts';
 
 /** Field names whose values never reach a log, wherever they stand. */
@@ -14,7 +14,10 @@ const secretFields = [
 ];
 
 /** The runner's log: JSON lines on standard error, the environment's name in each. */
-export function createLog(environment: Environment): Logger {
+export function createLog(
+  environment: Pick<Environment, 'name' | 'logLevel'>,
+  destination: DestinationStream = pino.destination({ dest: 2, sync: false }),
+): Logger {
   return pino(
     {
       level: environment.logLevel,
@@ -24,6 +27,6 @@ export function createLog(environment: Environment): Logger {
         censor: '[redacted]',
       },
     },
-    pino.destination({ dest: 2, sync: false }),
+    destination,
   );
 }

@@ -1,32 +1,45 @@
+import type { BrokerOptions } from '@onceover/broker';
 import type { Runtime } from '@onceover/runtime';
 import type { Store } from '@onceover/store';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { RefusalCount } from './http/send-problem.ts';
 
-/** Prometheus metrics, read from the runtime's counters when they are asked for. */
-export function createMetrics(options: {
-  runtime: Runtime;
-  store: Store;
-  environment: string;
-}): () => Promise<{ contentType: string; body: string }> {
-  const { runtime, store, environment } = options;
+export interface Metrics {
+  /** Counts an answer that is a problem. */
+  onRefused: RefusalCount;
+  /** Counts what the broker sends, refuses and verifies. */
+  broker: NonNullable<BrokerOptions['counters']>;
+  /** From now on, what this runtime counts. */
+  watch(runtime: Runtime): void;
+  /** The text for Prometheus. */
+  read(): Promise<{ contentType: string; body: string }>;
+}
+
+/** What the broker counts in this process: its labels, by name. */
+const brokerCounters = {
+  requests_sent: {
+    help: 'Requests that went out to vendors.',
+    labelNames: ['connector', 'operation', 'call'],
+  },
+  requests_refused: {
+    help: 'Requests of connector code that were refused before a socket opened.',
+    labelNames: ['connector', 'operation', 'code'],
+  },
+  writes: { help: 'Writes, by what is known of them.', labelNames: ['connector', 'operation', 'state'] },
+  deliveries_checked: { help: 'Webhooks whose signature was checked.', labelNames: ['verdict'] },
+};
+
+/** Prometheus metrics: the environment's counters, read when they are asked for, and what this process knows itself. */
+export function createMetrics({ store, environment }: { store: Store; environment: string }): Metrics {
   const registry = new Registry();
+  const registers = [registry];
   registry.setDefaultLabels({ environment });
   collectDefaultMetrics({ register: registry, prefix: 'onceover_process_' });
-  new Gauge({
-    name: 'onceover_total',
-    help: 'What this environment has counted, by name and label (received, rejected, deduplicated, events, runs, effects …).',
-    labelNames: ['name', 'label'],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const { name, label, value } of await runtime.counters()) this.set({ name, label }, value);
-    },
-  });
   new Gauge({
     name: 'onceover_database_connections',
     help: 'Connections to PostgreSQL in use, idle, and callers that wait for one.',
     labelNames: ['state'],
-    registers: [registry],
+    registers,
     collect() {
       const { total, idle, waiting } = store.usage();
       this.set({ state: 'used' }, total - idle);
@@ -34,5 +47,47 @@ export function createMetrics(options: {
       this.set({ state: 'waiting' }, waiting);
     },
   });
-  return async () => ({ contentType: registry.contentType, body: await registry.metrics() });
+  const problems = new Counter({
+    name: 'onceover_http_problems_total',
+    help: 'Requests that this process answered with a problem.',
+    labelNames: ['status', 'code', 'route'],
+    registers,
+  });
+  const counters = Object.fromEntries(
+    Object.entries(brokerCounters).map(([name, facts]) => [
+      name,
+      new Counter({ name: `onceover_broker_${name}_total`, registers, ...facts }),
+    ]),
+  );
+  return {
+    onRefused: ({ status, code, route }) => problems.inc({ status, code, route }),
+    broker: { increment: (name, labels) => counters[name]?.inc(labels) },
+    watch: (runtime) => watchRuntime(runtime, registers),
+    read: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+function watchRuntime(runtime: Runtime, registers: Registry[]): void {
+  new Gauge({
+    name: 'onceover_total',
+    help: 'What this environment has counted, by name and label (received, rejected, deduplicated, events, runs, effects …).',
+    labelNames: ['name', 'label'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { name, label, value } of await runtime.counters()) this.set({ name, label }, value);
+    },
+  });
+  new Gauge({
+    name: 'onceover_active',
+    help: 'What this process works on now: lanes of runs, records that are hydrated, events that wait to be stored.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      const { activeLanes, activeItemLanes, queuedEvents } = runtime.gauges();
+      this.set({ name: 'lanes' }, activeLanes);
+      this.set({ name: 'item_lanes' }, activeItemLanes);
+      this.set({ name: 'queued_events' }, queuedEvents);
+    },
+  });
 }

@@ -1,25 +1,19 @@
 import { join } from 'node:path';
-import { createBroker, openKeyring } from '@onceover/broker';
+import { type Broker, createBroker, openKeyring } from '@onceover/broker';
 import { ConfigurationError } from '@onceover/contract';
 import { createRuntime, type Runtime } from '@onceover/runtime';
-import {
-  auditRole,
-  migrate,
-  openStore,
-  requireSchema,
-  schemaVersion,
-  startEmbeddedPostgres,
-  type Store,
-} from '@onceover/store';
+import { auditRole, openStore, requireSchema, schemaVersion, type Store } from '@onceover/store';
 import type { Logger } from 'pino';
 import { bundleAutomations } from './automations/bundle-automations.ts';
 import { openAutomations } from './automations/open-automations.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { findConnectors } from './connectors/find-connectors.ts';
 import { type Environment, requireProductionSettings } from './environment.ts';
+import { closeServer, listen } from './http/listen.ts';
 import type { Readiness } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { openDatabase } from './open-database.ts';
 
 export interface Runner {
   /** `http://127.0.0.1:4400`, with the port that was really taken. */
@@ -36,152 +30,155 @@ export interface RunnerOptions {
   log: Logger;
   /** Told about each stage of the start. */
   progress?: (message: string) => void;
+  /** Ends the start early; what was opened is closed. Later it has no effect. */
+  signal?: AbortSignal;
 }
 
+/** A clean shutdown takes less than five seconds, the embedded server's stop included. */
+const requestGraceMs = 1000;
+const workGraceMs = 3000;
+
 /** Starts one runner: database, broker, runtime, HTTP. What was opened is closed again when a later part fails. */
-export async function startRunner({
-  environment,
-  loaded,
-  log,
-  progress = () => {},
-}: RunnerOptions): Promise<Runner> {
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const { environment, log } = options;
   requireProductionSettings(environment);
-  if (environment.isolation !== undefined && environment.isolation !== 'inline') {
-    throw new ConfigurationError(
-      `ONCEOVER_ISOLATION=${environment.isolation} cannot be had: this version runs connector code inline only. Unset it.`,
-    );
-  }
-  const { config, folder } = loaded;
-  const closers: (() => Promise<void>)[] = [];
-  const closeAll = async () => {
-    for (const close of closers.reverse()) await close();
-  };
+  requireIsolation(environment);
+  const opened = new AsyncDisposableStack();
   try {
-    progress('reading connectors');
-    const connectors = await findConnectors({ entries: config.connectors, configFolder: folder });
-    progress('bundling automations');
-    const bundles = await bundleAutomations({
-      patterns: config.automations,
-      configFolder: folder,
-      outputFolder: join(environment.dataDir, 'automations'),
-    });
-
-    progress('starting the database');
-    const url = await openDatabase(environment, log, closers);
-    const store = await openStore({
-      url,
-      applicationName: `onceover-runner-${environment.name}`,
-      maxConnections: 16,
-      onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
-    });
-    closers.push(() => store.close());
-    await requireSchema(store);
-
-    const keyring = await openKeyring({
-      file: environment.keyringFile ?? join(environment.dataDir, 'keyring.json'),
-      create: environment.mode === 'development',
-    });
-    const broker = await createBroker({ store, keyring, connectors, mode: environment.mode, log });
-    closers.push(() => broker.close());
-    await broker.connections.applyConfig({
-      registrations: config.registrations,
-      connections: config.connections,
-    });
-
-    const automations = await openAutomations({ broker, bundles });
-    const runtime = await createRuntime({
-      store,
-      broker,
-      connectors,
-      automations,
-      log,
-      environment: environment.name,
-    });
-    closers.push(() => runtime.stop({ timeoutMs: 4500 }));
-
-    progress('opening the HTTP server');
-    const metrics = createMetrics({ runtime, store, environment: environment.name });
-    let publicUrl = environment.publicUrl ?? '';
-    const server = await createServer({
-      runtime,
-      log,
-      mode: environment.mode,
-      host: environment.host,
-      apiKey: environment.apiKey,
-      publicUrl: () => publicUrl,
-      readiness: () => readinessOf(environment, store),
-      metrics,
-    });
-    closers.push(() => server.close());
-    const address = await listen(server, environment);
-    if (publicUrl === '') publicUrl = address;
-    await runtime.start();
-    log.info({ url: address, publicUrl, mode: environment.mode, isolation: 'inline' }, 'runner ready');
+    const started = await open(options, opened);
     let stopping: Promise<void> | undefined;
     return {
-      url: address,
-      runtime,
-      store,
-      stop: () => {
-        stopping ??= closeAll();
+      ...started,
+      stop() {
+        stopping ??= opened.disposeAsync();
         return stopping;
       },
     };
   } catch (error) {
-    await closeAll().catch((closing: unknown) =>
-      log.error({ err: closing }, 'could not close after a failed start'),
-    );
+    await opened
+      .disposeAsync()
+      .catch((closing: unknown) => log.error({ err: closing }, 'could not close after a failed start'));
     throw error;
   }
 }
 
-async function openDatabase(
-  environment: Environment,
-  log: Logger,
-  closers: (() => Promise<void>)[],
-): Promise<string> {
-  if (environment.databaseUrl === undefined) {
-    const embedded = await startEmbeddedPostgres({
-      dataDir: environment.dataDir,
-      log: (message) => log.info(message),
-    });
-    closers.push(() => embedded.stop());
-    await migrate({ ownerUrl: embedded.ownerUrl, log: (message) => log.info(message) });
-    return embedded.url;
-  }
-  if (environment.mode === 'development') {
-    // Without an owner's URL one login does everything; /readyz says so.
-    await migrate({
-      ownerUrl: environment.databaseOwnerUrl ?? environment.databaseUrl,
-      log: (message) => log.info(message),
-    });
-  }
-  return environment.databaseUrl;
+async function open(
+  { environment, loaded, log, progress = () => {}, signal = new AbortController().signal }: RunnerOptions,
+  opened: AsyncDisposableStack,
+): Promise<Omit<Runner, 'stop'>> {
+  const { config, folder } = loaded;
+  const stage = (message: string) => {
+    signal.throwIfAborted();
+    progress(message);
+  };
+  stage('reading connectors');
+  const connectors = await findConnectors({ entries: config.connectors, configFolder: folder });
+
+  stage('starting the database and bundling automations');
+  const [bundles, url] = await both(
+    bundleAutomations({
+      patterns: config.automations,
+      configFolder: folder,
+      outputFolder: join(environment.dataDir, 'automations'),
+    }),
+    openDatabase({ environment, log, signal }).then((database) => {
+      opened.defer(() => database.close());
+      return database.url;
+    }),
+  );
+  const store = await openStore({
+    url,
+    applicationName: `onceover-runner-${environment.name}`,
+    maxConnections: 16,
+    onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    signal,
+  });
+  opened.defer(() => store.close());
+  await requireSchema(store);
+
+  stage('reading connections and automations');
+  const keyring = await openKeyring({
+    file: environment.keyringFile ?? join(environment.dataDir, 'keyring.json'),
+    create: environment.mode === 'development',
+  });
+  const metrics = createMetrics({ store, environment: environment.name });
+  const counters = metrics.broker;
+  const broker = await createBroker({ store, keyring, connectors, mode: environment.mode, log, counters });
+  opened.defer(() => broker.close());
+  const { registrations, connections } = config;
+  await broker.connections.applyConfig({ registrations, connections });
+  const automations = await openAutomations({ broker, bundles, tenants: tenantsOf(loaded) });
+  const runtime = await createRuntime({
+    store,
+    broker,
+    connectors,
+    automations,
+    log,
+    environment: environment.name,
+  });
+  opened.defer(() => runtime.stop({ timeoutMs: workGraceMs }));
+  metrics.watch(runtime);
+
+  stage('opening the HTTP server');
+  const address = await serve({ environment, log, runtime, broker, store, metrics, opened });
+  await runtime.start();
+  log.info({ url: address, mode: environment.mode, isolation: broker.isolation }, 'runner ready');
+  return { url: address, runtime, store };
 }
 
-async function listen(
-  server: Awaited<ReturnType<typeof createServer>>,
-  environment: Environment,
-): Promise<string> {
-  const { host, port } = environment;
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new ConfigurationError(
-        `Port ${port} is in use. Stop what listens there, or set ONCEOVER_PORT to another port (0 picks a free one).`,
-        { cause: error },
-      );
-    }
-    throw error;
-  }
-  const address = server.server.address();
-  const taken = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+async function serve(parts: {
+  environment: Environment;
+  log: Logger;
+  runtime: Runtime;
+  broker: Broker;
+  store: Store;
+  metrics: Metrics;
+  opened: AsyncDisposableStack;
+}): Promise<string> {
+  const { environment, log, runtime, broker, store, metrics, opened } = parts;
+  const { mode, host, port, apiKey } = environment;
+  const { isolation } = broker;
+  let address = '';
+  const server = await createServer({
+    runtime,
+    log,
+    mode,
+    host,
+    apiKey,
+    isolation,
+    publicUrl: () => environment.publicUrl ?? address,
+    readiness: () => readinessOf({ environment: environment.name, mode, isolation }, store),
+    metrics: metrics.read,
+    onRefused: metrics.onRefused,
+  });
+  opened.defer(() => closeServer(server, requestGraceMs));
+  address = await listen(server, host, port);
+  return address;
 }
 
-async function readinessOf(environment: Environment, store: Store): Promise<Readiness> {
-  const common = { environment: environment.name, mode: environment.mode, isolation: 'inline' as const };
+function requireIsolation({ isolation }: Environment): void {
+  if (isolation === undefined || isolation === 'inline') return;
+  throw new ConfigurationError(
+    `ONCEOVER_ISOLATION=${isolation} cannot be had: this version runs connector code inline only. Unset it.`,
+    { code: 'isolation_not_available' },
+  );
+}
+
+/** Automations serve every tenant that the config names. */
+function tenantsOf({ config }: LoadedConfig): readonly string[] {
+  return [...new Set(['default', ...config.connections.map(({ tenant }) => tenant)])];
+}
+
+/** Waits for both, so that nothing is left under way; then fails as the first of them that failed. */
+async function both<Left, Right>(left: Promise<Left>, right: Promise<Right>): Promise<[Left, Right]> {
+  await Promise.allSettled([left, right]);
+  return [await left, await right];
+}
+
+async function readinessOf(
+  common: Pick<Readiness, 'environment' | 'mode' | 'isolation'>,
+  store: Store,
+): Promise<Readiness> {
   try {
     const [version, role] = await Promise.all([schemaVersion(store), auditRole(store)]);
     return { status: 'ready', ...common, schemaVersion: version, auditRole: role };

@@ -5,49 +5,57 @@ import type { LoadedAutomation } from '@onceover/runtime';
 import type { AutomationBundle } from './bundle-automations.ts';
 
 /**
- * Opens each bundle in its host and asks what it declares.
+ * Opens each bundle in a host for each tenant, and asks what it declares.
  * @throws {ConfigurationError} for a module that cannot be loaded, two flows with one id, or a policy
  */
 export async function openAutomations(options: {
-  broker: Broker;
+  broker: Pick<Broker, 'openAutomation'>;
   bundles: readonly AutomationBundle[];
-  tenant?: string;
+  tenants: readonly string[];
 }): Promise<readonly LoadedAutomation[]> {
-  const { broker, bundles, tenant = 'default' } = options;
+  const { broker, bundles, tenants } = options;
   const opened: LoadedAutomation[] = [];
-  const flows = new Map<string, string>();
-  for (const { id, folder, file } of bundles) {
-    const automation = broker.openAutomation({ tenant, bundleFile: file });
-    // The reply's shape is the authoring package's promise; both sides are built together.
-    const reply = (await automation.request({ kind: 'describe' })) as unknown as AutomationReply;
-    if (reply.kind !== 'described') {
-      const reason = reply.kind === 'error' ? reply.error.message : `it answered "${reply.kind}"`;
-      throw new ConfigurationError(`Automation ${id} (${folder}) cannot be loaded: ${reason}`);
+  for (const tenant of tenants) {
+    const flows = new Map<string, string>();
+    for (const { id, folder, file } of bundles) {
+      const automation = broker.openAutomation({ tenant, bundleFile: file });
+      // The reply's shape is the authoring package's promise; both sides are built together.
+      const reply = (await automation.request({ kind: 'describe' })) as unknown as AutomationReply;
+      if (reply.kind !== 'described') {
+        const reason = reply.kind === 'error' ? reply.error.message : `it answered "${reply.kind}"`;
+        throw new ConfigurationError(
+          `Automation ${id} (${folder}) cannot be loaded: ${reason}. Correct it, or remove it from "automations".`,
+          { code: 'automation_invalid', path: '/automations' },
+        );
+      }
+      refuse(id, folder, reply.automation, flows);
+      opened.push({ id, tenant, description: reply.automation, request: automation.request });
     }
-    refuse(id, reply.automation, flows);
-    opened.push({ id, tenant, description: reply.automation, request: automation.request });
   }
   return opened;
 }
 
 function refuse(
   id: string,
+  folder: string,
   { flows: own, policies }: AutomationDescription,
   flows: Map<string, string>,
 ): void {
   const [policy] = policies;
   if (policy !== undefined) {
     throw new ConfigurationError(
-      `Automation ${id} has the policy "${policy.id}", and this version does not decide policies yet: its writes would go out unasked. Remove it from "automations" until it does.`,
-      { code: 'policy_not_enforced' },
+      `Automation ${id} (${folder}) has the policy "${policy.id}", and this version does not decide policies yet: its writes would go out unasked. Remove it from "automations" until it does.`,
+      { code: 'policy_not_enforced', path: '/automations' },
     );
   }
   for (const flow of own) {
     const other = flows.get(flow.id);
-    if (other !== undefined)
+    if (other !== undefined) {
       throw new ConfigurationError(
-        `Flow "${flow.id}" is defined twice: in ${other} and in ${id}. Rename one.`,
+        `Flow "${flow.id}" is defined twice: in ${other} and in ${folder}. Rename one.`,
+        { code: 'flow_twice', path: '/automations' },
       );
-    flows.set(flow.id, id);
+    }
+    flows.set(flow.id, folder);
   }
 }

@@ -19,6 +19,8 @@ export interface CliContext {
 
 /** Runs the CLI and sets the exit code: 0 done, 1 refused or failed, 2 usage, 3 runner not reachable. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Who reads our output may stop reading (`… | head`): then there is nobody to tell more.
+  process.stdout.on('error', endWithoutReader);
   const context: CliContext = {
     environment: () => readEnvironment(process.env, process.cwd()),
     print: (line) => process.stdout.write(`${line}\n`),
@@ -50,6 +52,11 @@ export function createProgram(context: CliContext): Command {
     program.addCommand(inheritExit(command(context)));
   }
   return program;
+}
+
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 function inheritExit(command: Command): Command {

@@ -1,4 +1,3 @@
-import { OnceoverError } from '@onceover/contract';
 import { expect, test } from 'vitest';
 import { parseConfig } from './load-config.ts';
 import { nearestName } from './nearest-name.ts';
@@ -14,12 +13,9 @@ test('config: an unknown key is an error with the nearest name', () => {
 });
 
 test('config: an error inside a connection carries its path', () => {
-  try {
-    parseConfig({ connections: [{ ...connection, owner: '' }] }, 'onceover.config.ts', development);
-    expect.unreachable();
-  } catch (error) {
-    expect(OnceoverError.isInstance(error) && 'path' in error && error.path).toBe('/connections/0/owner');
-  }
+  expect(() =>
+    parseConfig({ connections: [{ ...connection, owner: '' }] }, 'onceover.config.ts', development),
+  ).toThrow(expect.objectContaining({ path: '/connections/0/owner' }));
 });
 
 test('config: connections and registrations share one namespace', () => {

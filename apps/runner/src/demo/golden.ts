@@ -59,10 +59,16 @@ export interface GoldenSet {
 }
 
 /**
- * Makes webhooks from the golden templates, in turn. `{{n}}` becomes the webhook's number, `{{time}}` and
- * `{{seconds}}` its time. Duplicates repeat earlier ones, spread over the whole; forged ones look genuine.
+ * Makes webhooks from the golden templates, in turn. `{{n}}` becomes the webhook's number, `{{time}}`, `{{seconds}}` and
+ * `{{milliseconds}}` its time. Duplicates repeat earlier ones, spread over the whole; forged ones look genuine.
+ * @param startAt the time of the first; each next one is a second later
  */
-export async function loadGolden(file: string, plan: GoldenPlan, startAt: Date): Promise<GoldenSet> {
+export async function loadGolden(
+  file: string,
+  plan: GoldenPlan,
+  startAt: Date,
+  { firstNumber = 1000 }: { firstNumber?: number } = {},
+): Promise<GoldenSet> {
   const parsed = goldenSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
   if (!parsed.success)
     throw new ConfigurationError(`${file} is not a golden file: ${z.prettifyError(parsed.error)}`);
@@ -71,18 +77,19 @@ export async function loadGolden(file: string, plan: GoldenPlan, startAt: Date):
     const template = templates[index % templates.length];
     if (template === undefined) throw new ConfigurationError(`${file} has no templates.`);
     const at = new Date(startAt.getTime() + index * 1000);
+    const n = firstNumber + index;
     return {
       webhook: {
         connection: template.connection,
-        event: fill(template.event, index, at),
+        event: fill(template.event, n, at),
         events: template.events,
         effects: template.effects.map((effect) => ({
           ...effect,
-          naturalKey: fillText(effect.naturalKey, index, at),
+          naturalKey: fillText(effect.naturalKey, n, at),
         })),
         forged: false,
       },
-      seed: template.seed === undefined ? undefined : fill(template.seed, index, at),
+      seed: template.seed === undefined ? undefined : fill(template.seed, n, at),
     };
   };
   const unique = Array.from({ length: plan.unique }, (_, index) => make(index));
@@ -135,7 +142,7 @@ function fill(value: unknown, n: number, at: Date): unknown {
 
 function fillText(text: string, n: number, at: Date): string {
   return text
-    .replaceAll('{{n}}', String(1000 + n))
+    .replaceAll('{{n}}', String(n))
     .replaceAll('{{time}}', at.toISOString())
     .replaceAll('{{seconds}}', String(Math.floor(at.getTime() / 1000)))
     .replaceAll('{{milliseconds}}', String(at.getTime()));

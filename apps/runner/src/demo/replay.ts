@@ -12,7 +12,7 @@ export interface ReplayResult {
 /** Lets the sandboxes send every webhook, a few at a time, as vendors would. */
 export async function replay(options: {
   webhooks: readonly GoldenWebhook[];
-  sandboxes: ReadonlyMap<string, SandboxProcess>;
+  sandboxes: ReadonlyMap<string, Pick<SandboxProcess, 'send'>>;
   /** Where the runner listens. */
   url: string;
   concurrency: number;

@@ -1,6 +1,5 @@
-import type { Runtime } from '@onceover/runtime';
+import { ConfigurationError } from '@onceover/contract';
 import type { Logger } from 'pino';
-import { formatTable } from '../cli/table.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Environment } from '../environment.ts';
 import { type Runner, startRunner } from '../start-runner.ts';
@@ -8,6 +7,7 @@ import { loadGolden } from './golden.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { replay } from './replay.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
+import { countedSince, formatSummary } from './summary.ts';
 
 export interface DemoOptions {
   environment: Environment;
@@ -16,48 +16,65 @@ export interface DemoOptions {
   goldenFile: string;
   log: Logger;
   print: (line: string) => void;
-  /** Resolves when the demo shall end. */
-  ended: Promise<unknown>;
+  /** Fires when the demo shall end, at whatever stage it is. */
+  signal: AbortSignal;
+}
+
+interface Stage {
+  runner: Runner;
+  sandboxes: ReadonlyMap<string, SandboxProcess>;
+  progress: Progress;
 }
 
 const plan = { unique: 140, duplicates: 50, forged: 10 };
 
 /** The main job: fakes, runner, replay of the golden webhooks, a table; then it stays up until it is told to end. */
 export async function runDemo(options: DemoOptions): Promise<void> {
+  const { environment, loaded, log, print, signal } = options;
   const progress = createProgress(process.stderr);
-  const abort = new AbortController();
-  void options.ended.then(() => abort.abort(new Error('ended')));
-  const sandboxes = new Map<string, SandboxProcess>();
-  let runner: Runner | undefined;
+  const opened = new AsyncDisposableStack();
   try {
     progress.update('starting three vendor sandboxes …');
-    await Promise.all(
-      options.loaded.config.connections.map(async ({ id, connector }) => {
-        sandboxes.set(id, await startSandboxProcess(connector));
-      }),
-    );
-    progress.done(
-      `✓ sandboxes: ${[...sandboxes.values()].map(({ connector, url }) => `${connector} ${url}`).join(', ')}`,
-    );
-    if (abort.signal.aborted) return;
+    const sandboxes = await startSandboxes(loaded, opened, signal);
+    const places = [...sandboxes.values()].map(({ connector, url }) => `${connector} ${url}`);
+    progress.done(`✓ sandboxes: ${places.join(', ')}`);
     const startedAt = performance.now();
-    runner = await startRunner({
-      environment: options.environment,
-      loaded: withSandboxes(options.loaded, sandboxes),
-      log: options.log,
+    const runner = await startRunner({
+      environment,
+      loaded: withSandboxes(loaded, sandboxes),
+      log,
       progress: (stage) => progress.update(`${stage} …`),
+      signal,
     });
+    opened.defer(() => runner.stop());
     progress.done(`✓ runner: ${runner.url} (${Math.round(performance.now() - startedAt)} ms)`);
-    await replayGolden(options, { runner, sandboxes, progress, signal: abort.signal });
-    options.print(`\nThe runner stays up: curl ${runner.url}/v1/runs?limit=5   (Ctrl-C ends it)`);
-    await options.ended;
+    await replayGolden(options, { runner, sandboxes, progress });
+    print(`\nThe runner stays up: curl '${runner.url}/v1/runs?limit=5'   (Ctrl-C ends it)`);
+    await ended(signal);
   } catch (error) {
-    if (!abort.signal.aborted) throw error;
+    // Whatever breaks off after the signal was asked to.
+    if (!signal.aborted) throw error;
   } finally {
     progress.done('stopping …');
-    await runner?.stop();
-    await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.stop()));
+    await opened.disposeAsync();
   }
+}
+
+async function startSandboxes(
+  { config }: LoadedConfig,
+  opened: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, SandboxProcess>> {
+  const [, cli] = process.argv;
+  if (cli === undefined) throw new ConfigurationError('The CLI does not know its own file.');
+  const starting = config.connections.map(async ({ id, connector }) => {
+    const sandbox = await startSandboxProcess(connector, { cli, signal });
+    opened.defer(() => sandbox.stop());
+    return [id, sandbox] as const;
+  });
+  // All of them, so that none is left when another one fails.
+  await Promise.allSettled(starting);
+  return new Map(await Promise.all(starting));
 }
 
 function withSandboxes(loaded: LoadedConfig, sandboxes: ReadonlyMap<string, SandboxProcess>): LoadedConfig {
@@ -71,17 +88,14 @@ function withSandboxes(loaded: LoadedConfig, sandboxes: ReadonlyMap<string, Sand
 }
 
 async function replayGolden(
-  { goldenFile, print }: DemoOptions,
-  parts: {
-    runner: Runner;
-    sandboxes: ReadonlyMap<string, SandboxProcess>;
-    progress: Progress;
-    signal: AbortSignal;
-  },
+  { goldenFile, print, signal }: DemoOptions,
+  { runner, sandboxes, progress }: Stage,
 ): Promise<void> {
-  const { runner, sandboxes, progress, signal } = parts;
-  const golden = await loadGolden(goldenFile, plan, new Date());
+  const now = new Date();
+  // The database remembers what earlier starts sent: other numbers, so that these webhooks are new to it.
+  const golden = await loadGolden(goldenFile, plan, now, { firstNumber: now.getTime() });
   for (const { connection, records } of golden.seeds) await sandboxes.get(connection)?.seed(records);
+  const before = await runner.runtime.counters();
   const startedAt = performance.now();
   const result = await replay({
     webhooks: golden.webhooks,
@@ -98,28 +112,13 @@ async function replayGolden(
   await runner.runtime.idle({ signal });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   progress.done(`✓ ${result.sent} webhooks replayed, every run finished (${seconds} s)`);
-  print(`\n${await summarize(runner.runtime, sandboxes)}`);
+  const ledgers = await Promise.all(
+    [...sandboxes].map(async ([connection, sandbox]) => ({ connection, ledger: await sandbox.ledger() })),
+  );
+  print(`\n${formatSummary(countedSince(before, await runner.runtime.counters()), ledgers)}`);
 }
 
-/** The table that the demo ends with: our counters beside what the vendors' own ledgers say. */
-async function summarize(runtime: Runtime, sandboxes: ReadonlyMap<string, SandboxProcess>): Promise<string> {
-  const counters = await runtime.counters();
-  const rows = counters.map(({ name, label, value }) => [name, label, String(value)]);
-  const ledgers = await Promise.all(
-    [...sandboxes].map(async ([connection, sandbox]) => {
-      const { effects } = await sandbox.ledger();
-      const byAction = Object.groupBy(effects, ({ resource, action }) => `${resource} ${action}`);
-      return Object.entries(byAction).map(([action, group = []]) => [
-        connection,
-        action,
-        String(group.length),
-        String(group.reduce((sum, { count }) => sum + count, 0)),
-      ]);
-    }),
-  );
-  return [
-    formatTable(['counted by the runner', '', ''], rows),
-    '',
-    formatTable(['vendor’s own ledger', 'effect', 'records', 'times'], ledgers.flat()),
-  ].join('\n');
+function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

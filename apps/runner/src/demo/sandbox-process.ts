@@ -37,49 +37,67 @@ export interface SandboxProcess {
   stop(): Promise<void>;
 }
 
-/** Starts `onceover sandbox <connector>`. It ends with this process, however this process ends. */
-export async function startSandboxProcess(connector: string): Promise<SandboxProcess> {
-  const [, cli] = process.argv;
-  if (cli === undefined) throw new ConfigurationError('The CLI does not know its own file.');
+/**
+ * Starts `onceover sandbox <connector>`. It ends with this process, however this process ends.
+ * @param cli the file of the CLI
+ */
+export async function startSandboxProcess(
+  connector: string,
+  { cli, signal }: { cli: string; signal: AbortSignal },
+): Promise<SandboxProcess> {
+  signal.throwIfAborted();
   const child = spawn(process.execPath, [cli, 'sandbox', connector, '--port', '0', '--until-stdin-ends'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // A terminal's Ctrl-C goes to the whole group: the fakes must outlive the runner's last calls.
     detached: true,
   });
+  // Writing to a child that has ended is no error of ours.
+  child.stdin.on('error', () => {});
   const exited = once(child, 'exit');
-  const line = await Promise.race([firstLine(child), exited.then(() => undefined)]);
-  if (line === undefined)
+  const stop = () => endChild(child, exited);
+  const breakOff = () => void stop();
+  signal.addEventListener('abort', breakOff, { once: true });
+  const line = await Promise.race([firstLine(child), exited.then(() => undefined)]).catch(() => undefined);
+  signal.removeEventListener('abort', breakOff);
+  if (line === undefined || signal.aborted) {
+    await stop();
+    signal.throwIfAborted();
     throw new ConfigurationError(`The ${connector} sandbox did not start; its messages are above.`);
-  const { url, accessToken, webhookSecret } = readySchema.parse(JSON.parse(line));
+  }
+  return { connector, ...speakTo(connector, readySchema.parse(JSON.parse(line))), stop };
+}
+
+function speakTo(
+  connector: string,
+  ready: z.infer<typeof readySchema>,
+): Omit<SandboxProcess, 'connector' | 'stop'> {
+  const { url } = ready;
   return {
-    connector,
-    url,
-    accessToken,
-    webhookSecret,
+    ...ready,
     async seed(records) {
       const response = await post(`${url}/_sandbox/seed`, { records });
       if (!response.ok)
         throw new ConfigurationError(`The ${connector} sandbox took no seed: ${await response.text()}`);
     },
     async send({ to, event, forged }) {
-      const response = await post(`${url}/_sandbox/send`, {
-        to,
-        event,
-        ...(forged ? { secret: 'not-the-secret' } : {}),
-      });
+      const secret = forged ? { secret: 'not-the-secret' } : {};
+      const response = await post(`${url}/_sandbox/send`, { to, event, ...secret });
       return sentSchema.parse(await response.json()).status;
     },
     async ledger() {
       const response = await fetch(`${url}/_sandbox/ledger`);
       return ledgerSchema.parse(await response.json());
     },
-    async stop() {
-      child.stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
-      await exited;
-      clearTimeout(timer);
-    },
   };
+}
+
+/** Asks a sandbox to end, and makes it after three seconds. */
+async function endChild(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  child.stdin?.end();
+  const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+  // A child that could not be started has no exit, only an error.
+  await exited.catch(() => {});
+  clearTimeout(timer);
 }
 
 async function firstLine(child: ChildProcess): Promise<string | undefined> {

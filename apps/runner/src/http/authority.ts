@@ -27,7 +27,7 @@ export function authorize(request: FastifyRequest, options: AuthorityOptions): A
     if (options.apiKey === undefined || !equalKeys(key, options.apiKey)) {
       throw new Problem(
         401,
-        'unknown_key',
+        'key_unknown',
         'This API key is not known here. Check the Authorization header.',
       );
     }
@@ -56,7 +56,7 @@ function bearerKey(request: FastifyRequest): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
   const found = /^Bearer ([\x21-\x7e]+)$/i.exec(header);
-  if (found?.[1] === undefined) throw new Problem(401, 'unknown_key', 'Send `Authorization: Bearer <key>`.');
+  if (found?.[1] === undefined) throw new Problem(401, 'key_unknown', 'Send `Authorization: Bearer <key>`.');
   return found[1];
 }
 

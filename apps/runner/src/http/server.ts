@@ -1,6 +1,6 @@
 import fastifySwagger from '@fastify/swagger';
 import type { Runtime } from '@onceover/runtime';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -8,8 +8,10 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { type Authority, type AuthorityOptions, authorize } from './authority.ts';
-import { Problem, toProblem } from './problem.ts';
+import { openApiDocument } from './open-api.ts';
+import { Problem } from './problem.ts';
 import { bodyLimit } from './raw-bodies.ts';
+import { type RefusalCount, sendProblem } from './send-problem.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -19,85 +21,64 @@ declare module 'fastify' {
   interface FastifyRequest {
     authority: Authority;
   }
+  interface FastifyContextConfig {
+    /** Anyone may call it: the signature, or nothing, is the authority there. Every other route needs one. */
+    needsNoKey?: boolean;
+  }
 }
 
 export interface ServerOptions extends AuthorityOptions {
   runtime: Runtime;
   log: FastifyBaseLogger;
+  isolation: Readiness['isolation'];
   /** What vendors call; known once the port is. */
   publicUrl: () => string;
   readiness: () => Promise<Readiness>;
   metrics: () => Promise<{ contentType: string; body: string }>;
+  /** Told about every problem that is answered. */
+  onRefused: RefusalCount;
 }
 
-/** Routes that anyone may call: the signature, or nothing, is the authority there. */
-const openRoutes = [/^\/v1\/hooks\//, /^\/healthz$/, /^\/readyz$/];
+/** A body that takes longer than this to arrive is given up: slow senders must not hold sockets, nor a shutdown. */
+const requestTimeoutMs = 30_000;
+
+function notUsed(): never {
+  throw new Error('a schema was given that is not zod’s');
+}
 
 /** The HTTP API. It does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { runtime } = options;
+  const { runtime, isolation, onRefused } = options;
   const app = Fastify({
     loggerInstance: options.log,
     // One line a request would cost more than the request; what is refused is logged and counted.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    // Without these, Fastify loads its own two compilers, which schemas of zod have no use for.
+    schemaController: { compilersFactory: { buildValidator: notUsed, buildSerializer: notUsed } },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, onRefused),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  await app.register(fastifySwagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Onceover', version: '1' }, servers: [{ url: '/' }] },
-    transform: jsonSchemaTransform,
-  });
+  await app.register(fastifySwagger, { openapi: openApiDocument, transform: jsonSchemaTransform });
 
+  app.decorateRequest('authority');
   app.addHook('onRequest', async (request) => {
-    if (openRoutes.some((route) => route.test(request.url.split('?')[0] ?? ''))) return;
+    if (request.routeOptions.config.needsNoKey === true) return;
     request.authority = authorize(request, options);
   });
-  app.setErrorHandler((error, request, reply) => {
-    const problem = validationProblem(error) ?? toProblem(error);
-    const { status, code } = problem.body;
-    if (status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-    else request.log.info({ status, code, route: request.routeOptions.url }, 'request refused');
-    if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
-    return reply
-      .status(status)
-      .type('application/problem+json')
-      .serializer(JSON.stringify)
-      .send(problem.body);
-  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, onRefused));
   app.setNotFoundHandler(() => {
     throw new Problem(404, 'route_unknown', 'There is no such route. GET /v1/openapi.json lists them.');
   });
 
   await app.register(hookRoutes(runtime, options.publicUrl));
   await app.register(eventRoutes(runtime));
-  await app.register(listRoutes(runtime));
+  await app.register(listRoutes({ runtime, isolation }));
   await app.register(healthRoutes(options.readiness, options.metrics));
-  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
   return app;
-}
-
-interface FastifyValidationError {
-  validation: readonly { instancePath?: string; message?: string }[];
-}
-
-function validationProblem(error: unknown): Problem | undefined {
-  if (
-    typeof error !== 'object' ||
-    error === null ||
-    !('validation' in error) ||
-    !Array.isArray(error.validation)
-  ) {
-    return undefined;
-  }
-  // Fastify puts the validator's issues on the error; their shape is the type provider's.
-  const { validation } = error as FastifyValidationError;
-  return new Problem(400, 'request_invalid', 'The request is not valid. See errors.', {
-    errors: validation.map(({ instancePath, message }) => ({
-      pointer: instancePath ?? '',
-      detail: message ?? 'is not valid',
-    })),
-  });
 }

@@ -24,7 +24,7 @@ export function connectorsCommand({ environment: read, print }: CliContext): Com
     .option('--json', 'print JSON')
     .option('--tenant <id>', 'tenant', 'default')
     .action(async ({ json, tenant }: { json?: boolean; tenant: string }) => {
-      const answer = await createRunnerClient(read(), tenant).get('/v1/connectors');
+      const answer = await createRunnerClient(read(), tenant).get('/v1/connectors?limit=200');
       if (json === true) return print(JSON.stringify(answer, null, 2));
       const { items } = connectorsSchema.parse(answer);
       const rows = items.map(({ id, version, domain, isolation, operations, triggers }) => [

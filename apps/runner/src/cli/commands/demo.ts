@@ -4,8 +4,8 @@ import { loadConfig } from '../../config/load-config.ts';
 import { createLog } from '../../create-log.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import { packageFolder } from '../../package-folder.ts';
-import { startRunner } from '../../start-runner.ts';
 import type { CliContext } from '../main.ts';
+import { runUntilSignal } from '../run-until-signal.ts';
 import { untilSignal } from '../until-signal.ts';
 
 /** `onceover demo`, what `npm start` runs: the example with three vendor fakes, or ONCEOVER_CONFIG without any. */
@@ -15,31 +15,27 @@ export function demoCommand({ environment: read, print, printError }: CliContext
     .action(async () => {
       const environment = read();
       const signals = untilSignal();
-      const log = createLog({
-        ...environment,
-        logLevel: environment.logLevel === 'info' ? 'warn' : environment.logLevel,
-      });
-      if (environment.configFile !== undefined) {
-        const runner = await startRunner({
-          environment,
-          loaded: await loadConfig(environment.configFile, environment),
-          log,
-          progress: printError,
-        });
-        print(`onceover ${environment.name} (${environment.mode}) is ready at ${runner.url}`);
-        await signals.received;
-        await runner.stop();
-      } else {
-        const example = join(packageFolder(), 'onceover.config.ts');
-        await runDemo({
-          environment,
-          loaded: await loadConfig(example, environment),
-          goldenFile: join(packageFolder(), 'golden', 'webhooks.generated.json'),
-          log,
-          print,
-          ended: signals.received,
-        });
+      // Progress and the table are for a person; the log speaks up when something is wrong.
+      const logLevel = environment.logLevel === 'info' ? 'warn' : environment.logLevel;
+      const log = createLog({ ...environment, logLevel });
+      try {
+        if (environment.configFile !== undefined) {
+          const loaded = await loadConfig(environment.configFile, environment);
+          const progress = (stage: string) => printError(`${stage} …`);
+          await runUntilSignal({ environment, loaded, log, progress }, signals, print);
+        } else {
+          const folder = packageFolder();
+          await runDemo({
+            environment,
+            loaded: await loadConfig(join(folder, 'onceover.config.ts'), environment),
+            goldenFile: join(folder, 'golden', 'webhooks.generated.json'),
+            log,
+            print,
+            signal: signals.signal,
+          });
+        }
+      } finally {
+        signals.dispose();
       }
-      signals.dispose();
     });
 }

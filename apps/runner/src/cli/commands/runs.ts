@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { pageOf, runSchema } from '../../http/run-schema.ts';
 import type { CliContext } from '../main.ts';
 import { createRunnerClient } from '../runner-client.ts';
@@ -28,7 +28,7 @@ export function runsCommand({ environment: read, print }: CliContext): Command {
     .option('--tenant <id>', 'tenant', 'default')
     .action(async ({ json, tenant, ...filter }: ListOptions) => {
       const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== undefined));
-      const answer = await createRunnerClient(read(), tenant).get(`/v1/runs?${query}`);
+      const answer = await createRunnerClient(read(), tenant).get(`/v1/runs?${query.toString()}`);
       if (json === true) return print(JSON.stringify(answer, null, 2));
       const { items, next } = pageOf(runSchema).parse(answer);
       const rows = items.map((run) => [

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { answers, withoutKey } from '../open-api.ts';
 
 export const readinessSchema = z.object({
   status: z.enum(['ready', 'not_ready']),
@@ -17,12 +18,25 @@ export function healthRoutes(
   metrics: () => Promise<{ contentType: string; body: string }>,
 ): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get('/healthz', { schema: { summary: 'The process is alive' } }, async () => ({ status: 'ok' }));
+    app.get(
+      '/healthz',
+      {
+        config: { needsNoKey: true },
+        schema: {
+          summary: 'The process is alive',
+          security: withoutKey,
+          response: { 200: z.object({ status: z.literal('ok') }) },
+        },
+      },
+      async () => ({ status: 'ok' as const }),
+    );
     app.get(
       '/readyz',
       {
+        config: { needsNoKey: true },
         schema: {
           summary: 'The runner can do its work',
+          security: withoutKey,
           response: { 200: readinessSchema, 503: readinessSchema },
         },
       },
@@ -31,9 +45,23 @@ export function healthRoutes(
         return reply.status(state.status === 'ready' ? 200 : 503).send(state);
       },
     );
-    app.get('/metrics', { schema: { summary: 'Prometheus metrics' } }, async (_request, reply) => {
-      const { contentType, body } = await metrics();
-      return reply.type(contentType).send(body);
-    });
+    app.get(
+      '/metrics',
+      {
+        schema: {
+          summary: 'Prometheus metrics',
+          response: answers({
+            200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } },
+          }),
+        },
+      },
+      async (_request, reply) => {
+        const { contentType, body } = await metrics();
+        return reply
+          .type(contentType)
+          .serializer((text: string) => text)
+          .send(body);
+      },
+    );
   };
 }

@@ -1,14 +1,20 @@
 import type { Runtime } from '@onceover/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import {
+  connectionSchema,
+  connectorSchema,
+  eventSchema,
+  eventTypeSchema,
+  flowSchema,
+  laneSchema,
+  quarantinedSchema,
+} from '../list-schemas.ts';
+import { pageOfMemory, pageQuery, plainQuery } from '../memory-page.ts';
+import { answers } from '../open-api.ts';
 import { Problem } from '../problem.ts';
 import { pageOf, runSchema } from '../run-schema.ts';
 
-const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).optional(),
-};
-const plainQuery = z.strictObject(pageQuery);
 const runsQuery = z.strictObject({
   ...pageQuery,
   flow: z.string().optional(),
@@ -24,26 +30,38 @@ const eventsQuery = z.strictObject({
   source: z.string().optional(),
   id: z.string().optional(),
 });
-const anyPage = pageOf(z.looseObject({}));
+const noQuery = z.strictObject({});
+
+export interface ListRoutesOptions {
+  runtime: Runtime;
+  /** How connector code is held, shown with every connector. */
+  isolation: z.output<typeof connectorSchema>['isolation'];
+}
 
 /** The lists and single items that operators and SDKs read. Newest first. */
-export function listRoutes(runtime: Runtime): FastifyPluginAsyncZod {
+export function listRoutes({ runtime, isolation }: ListRoutesOptions): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/v1/runs',
-      { schema: { summary: 'Runs', querystring: runsQuery, response: { 200: pageOf(runSchema) } } },
-      async (request) => {
-        const { expand, ...filter } = request.query;
-        return runtime.listRuns({
-          tenant: request.authority.tenant,
-          expandSteps: expand === 'steps',
-          ...filter,
-        });
-      },
-    );
+    const list = <Query extends z.ZodType>(summary: string, querystring: Query, item: z.ZodType) => ({
+      schema: { summary, querystring, response: answers({ 200: pageOf(item) }) },
+    });
+    app.get('/v1/runs', list('Runs', runsQuery, runSchema), async (request) => {
+      const { expand, ...filter } = request.query;
+      return runtime.listRuns({
+        tenant: request.authority.tenant,
+        expandSteps: expand === 'steps',
+        ...filter,
+      });
+    });
     app.get(
       '/v1/runs/:id',
-      { schema: { summary: 'One run', params: z.object({ id: z.string() }), response: { 200: runSchema } } },
+      {
+        schema: {
+          summary: 'One run, with its steps and effects',
+          params: z.object({ id: z.string() }),
+          querystring: noQuery,
+          response: answers({ 200: runSchema }),
+        },
+      },
       async (request) => {
         const run = await runtime.getRun({ tenant: request.authority.tenant, id: request.params.id });
         if (run === undefined)
@@ -51,43 +69,31 @@ export function listRoutes(runtime: Runtime): FastifyPluginAsyncZod {
         return run;
       },
     );
-    app.get(
-      '/v1/events',
-      { schema: { summary: 'Events', querystring: eventsQuery, response: { 200: anyPage } } },
-      async (request) => runtime.listEvents({ tenant: request.authority.tenant, ...request.query }),
+    app.get('/v1/events', list('Events', eventsQuery, eventSchema), async (request) =>
+      runtime.listEvents({ tenant: request.authority.tenant, ...request.query }),
     );
-    app.get(
-      '/v1/event-types',
-      { schema: { summary: 'Event types, each with schema and example', response: { 200: anyPage } } },
-      async () => page(runtime.eventTypes()),
-    );
-    app.get('/v1/flows', { schema: { summary: 'Flows', response: { 200: anyPage } } }, async (request) =>
-      page(runtime.flows({ tenant: request.authority.tenant })),
-    );
-    app.get(
-      '/v1/lanes',
-      { schema: { summary: 'Lanes with waiting runs', querystring: plainQuery, response: { 200: anyPage } } },
-      async (request) => runtime.listLanes({ tenant: request.authority.tenant, ...request.query }),
+    app.get('/v1/lanes', list('Lanes with work in them', plainQuery, laneSchema), async (request) =>
+      runtime.listLanes({ tenant: request.authority.tenant, ...request.query }),
     );
     app.get(
       '/v1/quarantine',
-      { schema: { summary: 'Quarantined items', querystring: plainQuery, response: { 200: anyPage } } },
+      list('What failed its checks and is held', plainQuery, quarantinedSchema),
       async (request) => runtime.listQuarantine({ tenant: request.authority.tenant, ...request.query }),
     );
     app.get(
-      '/v1/connections',
-      { schema: { summary: 'Connections', response: { 200: anyPage } } },
-      async (request) => page(await runtime.listConnections({ tenant: request.authority.tenant })),
+      '/v1/event-types',
+      list('Event types, each with its schema and an example', plainQuery, eventTypeSchema),
+      async (request) => pageOfMemory(runtime.eventTypes(), request.query),
     );
-    app.get(
-      '/v1/connectors',
-      { schema: { summary: 'Connectors and their manifests’ facts', response: { 200: anyPage } } },
-      async () => page(runtime.listConnectors()),
+    app.get('/v1/flows', list('Flows', plainQuery, flowSchema), async (request) =>
+      pageOfMemory(runtime.flows({ tenant: request.authority.tenant }), request.query),
     );
+    app.get('/v1/connections', list('Connections', plainQuery, connectionSchema), async (request) =>
+      pageOfMemory(await runtime.listConnections({ tenant: request.authority.tenant }), request.query),
+    );
+    app.get('/v1/connectors', list('Connectors', plainQuery, connectorSchema), async (request) => {
+      const connectors = runtime.listConnectors().map((connector) => ({ ...connector, isolation }));
+      return pageOfMemory(connectors, request.query);
+    });
   };
-}
-
-/** What comes from memory fits one page. */
-function page(items: readonly object[]): { items: Record<string, unknown>[]; next: null } {
-  return { items: items.map((item) => ({ ...item })), next: null };
 }
