@@ -66,6 +66,10 @@ test('lookup: a company whose change did not arrive is not taken for written', a
     (await broker.lookup('companies.upsert', [{ domain: 'example.com', name }])).reply;
   expect(await lookup('New')).toEqual({ kind: 'looked-up', vendorIds: [null] });
   expect(await lookup('Old')).toEqual({ kind: 'looked-up', vendorIds: ['901'] });
+  const cleared = await broker.lookup('companies.upsert', [
+    { domain: 'example.com', vendor: { industry: null } },
+  ]);
+  expect(cleared.reply).toEqual({ kind: 'looked-up', vendorIds: ['901'] });
 });
 
 test('a company that was merged away is found again by its domain', async () => {

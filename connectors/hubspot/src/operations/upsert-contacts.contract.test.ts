@@ -14,6 +14,7 @@ const options = {
   triggers: triggerSamples,
 };
 const records = [{ email: 'ada@example.com' }, { email: 'Grace@example.com' }];
+const keys = ['ada@example.com', 'grace@example.com'];
 
 interface Result {
   id: string;
@@ -24,13 +25,20 @@ interface Result {
 
 /** The outcomes when HubSpot's results come back changed. */
 async function outcomesOf(change: (result: Result) => object) {
-  const { broker, tamper } = await createWorld(hubspot, options);
+  const { broker, sandbox, tamper } = await createWorld(hubspot, options);
   tamper((answer) => {
     const body = JSON.parse(answer.body) as { results: Result[] };
     return { ...answer, body: JSON.stringify({ ...body, results: body.results.map(change) }) };
   });
   const { reply } = await broker.run('contacts.upsert', { records });
-  return reply.kind === 'written' ? reply.outcomes.map(({ outcome }) => outcome) : reply;
+  if (reply.kind !== 'written') return reply;
+  const applied = reply.outcomes.flatMap((outcome, index) =>
+    'vendorId' in outcome ? [[keys[index], outcome.vendorId]] : [],
+  );
+  const ledger = sandbox.ledger.effects().map(({ naturalKey, vendorId }) => [naturalKey, vendorId]);
+  // Each outcome is its own record's, not another's.
+  for (const pair of applied) expect(ledger).toContainEqual(pair);
+  return reply.outcomes.map(({ outcome }) => outcome);
 }
 
 test('a result without a trace id belongs to its e-mail address, however that is written', async () => {
@@ -54,12 +62,13 @@ test('a result with neither trace id nor e-mail address is nobody’s', async ()
   }
 });
 
-test('a result that does not say whether it is new is an update, with an id of one digit too', async () => {
+test('a result with a trace id needs nothing else', async () => {
+  expect(await outcomesOf((result) => ({ ...result, properties: null }))).toEqual(['created', 'created']);
+});
+
+test('a result that does not say whether it is new is an update', async () => {
   for (const isNew of [undefined, null, false]) {
-    expect(await outcomesOf((result) => ({ ...result, id: result.id.slice(-1), new: isNew }))).toEqual([
-      'updated',
-      'updated',
-    ]);
+    expect(await outcomesOf((result) => ({ ...result, new: isNew }))).toEqual(['updated', 'updated']);
   }
 });
 

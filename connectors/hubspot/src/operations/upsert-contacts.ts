@@ -68,8 +68,8 @@ function applied({ id, new: isNew }: z.infer<typeof resultSchema>): RecordOutcom
 /** Which record a result or an error is about: by its trace id, else by its e-mail address. */
 function traceOf(result: Result, records: readonly KeyedRecord<Contact>[]): string | undefined {
   if (!('id' in result)) return result.context?.['objectWriteTraceId']?.[0];
-  const email = canonicalEmail(result.properties?.['email'] ?? '');
-  return (
-    result.objectWriteTraceId ?? records.find(({ naturalKey: key }) => key === email)?.effectKey ?? undefined
-  );
+  if (typeof result.objectWriteTraceId === 'string') return result.objectWriteTraceId;
+  const email = result.properties?.['email'];
+  if (typeof email !== 'string') return undefined;
+  return records.find(({ naturalKey: key }) => key === canonicalEmail(email))?.effectKey;
 }

@@ -85,6 +85,42 @@ const webhookItems: TriggerSample['items'] = [
     ],
   },
   {
+    name: 'a marketing qualified lead',
+    item: items.marketingStage,
+    record: { contact },
+    events: [
+      changed('updated', ['lifecyclestage']),
+      {
+        type: 'crm.lead-qualified.v1',
+        data: { contact, stage: 'marketing-qualified', qualifiedAt: '2026-11-24T10:00:08.000Z' },
+      },
+    ],
+  },
+  {
+    name: 'a stage before qualification is a change alone',
+    item: items.earlyStage,
+    record: { contact },
+    events: [changed('updated', ['lifecyclestage'])],
+  },
+  {
+    name: 'a qualified lead without an address is a change alone',
+    item: items.addressless,
+    record: { contact: { vendorId: '502' } },
+    events: [changed('updated', ['lifecyclestage'], { vendorId: '502' })],
+  },
+  {
+    name: 'another property with the value of a stage is a change alone',
+    item: items.otherProperty,
+    record: { contact },
+    events: [changed('updated', ['hs_lead_status'])],
+  },
+  {
+    name: 'a contact that is gone by now becomes no event',
+    item: items.goneByNow,
+    record: { contact: null },
+    events: [],
+  },
+  {
     name: 'a merge tells of the contact that is left',
     item: items.merge,
     record: { contact },

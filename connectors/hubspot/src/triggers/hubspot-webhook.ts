@@ -1,17 +1,18 @@
 import {
-  canonicalEmail,
-  type EventData,
   crm,
   type DeliveredItem,
+  type EventData,
   type JsonValue,
   type NormalizedEvent,
+  readPointerText,
   storedContactSchema,
   webhook,
 } from '@onceover/contract';
 import { z } from 'zod';
-import { readStage } from '../hubspot-contacts.ts';
 
 const guide = 'https://developers.hubspot.com/docs/api-reference/2026-03/webhooks/guide';
+
+type Change = EventData<typeof crm.contactChanged>['change'];
 
 /** Items that name a contact which still exists. */
 const hydrated = ['contact.creation', 'contact.propertyChange', 'contact.merge', 'contact.restore'];
@@ -66,63 +67,62 @@ export const hubspotWebhook = webhook({
   normalize,
 });
 
-const itemSchema = z.object({
-  subscriptionType: z.string(),
-  objectId: z.union([z.number(), z.string()]),
-  occurredAt: z.number(),
-  propertyName: z.string().nullish(),
-  propertyValue: z.string().nullish(),
-});
-type Item = z.infer<typeof itemSchema>;
-
-const recordSchema = z.object({ contact: storedContactSchema.nullable() });
-
-const changes: Readonly<Record<string, EventData<typeof crm.contactChanged>['change']>> = {
+const changes = {
   'contact.creation': 'created',
   'contact.propertyChange': 'updated',
   'contact.merge': 'merged',
   'contact.restore': 'restored',
   'contact.deletion': 'removed',
   'contact.privacyDeletion': 'removed',
-};
+} as const satisfies Readonly<Record<string, Change>>;
+
+const itemSchema = z.object({
+  subscriptionType: z.custom<keyof typeof changes>(
+    (type) => typeof type === 'string' && Object.hasOwn(changes, type),
+  ),
+  occurredAt: z.number(),
+  propertyName: z.string().nullish(),
+  propertyValue: z.string().nullish(),
+});
+type Item = z.infer<typeof itemSchema>;
+
+const recordSchema = z.object({ contact: storedContactSchema });
+type StoredContact = z.infer<typeof storedContactSchema>;
 
 function normalize({ item, record }: DeliveredItem): readonly NormalizedEvent[] {
-  const parsed = itemSchema.safeParse(item);
-  const change = parsed.success ? changes[parsed.data.subscriptionType] : undefined;
-  if (!parsed.success || change === undefined) return [];
-  const { data } = parsed;
-  if (change === 'removed') {
-    return [contactChanged({ vendorId: String(data.objectId) }, change, [])];
-  }
+  const vendorId = readPointerText(item, '/objectId');
+  const { data } = itemSchema.safeParse(item);
+  if (data === undefined || vendorId === undefined) return [];
+  const change = changes[data.subscriptionType];
+  if (change === 'removed') return [contactChanged({ vendorId }, change, [])];
+  const found = recordSchema.safeParse(record);
   // A contact that is gone by now: its deletion tells.
-  const contact = recordSchema.safeParse(record).data?.contact;
-  if (contact === undefined || contact === null) return [];
+  if (!found.success) return [];
+  const { contact } = found.data;
   const fields = typeof data.propertyName === 'string' ? [data.propertyName] : [];
   return [contactChanged(contact, change, fields), ...leadQualified(data, contact)];
 }
 
-type StoredContact = z.infer<typeof storedContactSchema>;
-
-function contactChanged(
-  contact: StoredContact,
-  change: EventData<typeof crm.contactChanged>['change'],
-  fields: readonly string[],
-): NormalizedEvent {
+function contactChanged(contact: StoredContact, change: Change, fields: readonly string[]): NormalizedEvent {
   return { type: crm.contactChanged.type, data: { contact: asJson(contact), change, fields } };
 }
 
-function leadQualified(item: Item, contact: StoredContact): NormalizedEvent[] {
-  if (item.subscriptionType !== 'contact.propertyChange' || item.propertyName !== 'lifecyclestage') return [];
-  const stage = readStage(item.propertyValue ?? '');
-  const { email } = contact;
-  if ((stage !== 'marketing-qualified' && stage !== 'sales-qualified') || email === undefined) return [];
-  const qualifiedAt = new Date(item.occurredAt).toISOString();
-  return [
-    {
+const qualifyingStages = {
+  marketingqualifiedlead: 'marketing-qualified',
+  salesqualifiedlead: 'sales-qualified',
+} as const;
+
+function leadQualified(
+  { propertyName, propertyValue, occurredAt }: Item,
+  contact: StoredContact,
+): NormalizedEvent[] {
+  if (propertyName !== 'lifecyclestage' || contact.email === undefined) return [];
+  return Object.entries(qualifyingStages)
+    .filter(([stage]) => stage === propertyValue)
+    .map(([, stage]) => ({
       type: crm.leadQualified.type,
-      data: { contact: { ...asJson(contact), email: canonicalEmail(email) }, stage, qualifiedAt },
-    },
-  ];
+      data: { contact: asJson(contact), stage, qualifiedAt: new Date(occurredAt).toISOString() },
+    }));
 }
 
 /** A parsed contact holds JSON alone; its optional fields are absent, never undefined. */
