@@ -49,11 +49,11 @@ function run(program: string, args: readonly string[]): Promise<Ended> {
   return promise;
 }
 
-test('the connector of the page compiles', { timeout: 120_000 }, async () => {
+test('the connector of the page compiles', { timeout: 300_000 }, async () => {
   expect(await run('typescript/bin/tsc', ['--noEmit'])).toEqual({ code: 0, output: '' });
 });
 
-test('the connector of the page passes the conformance suite', { timeout: 120_000 }, async () => {
+test('the connector of the page passes the conformance suite', { timeout: 300_000 }, async () => {
   const report = join(folder, 'report.json');
   const { code, output } = await run('vitest/vitest.mjs', [
     'run',
