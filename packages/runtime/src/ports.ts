@@ -22,11 +22,23 @@ export interface Randomness {
   fraction(): number;
 }
 
-export const systemRandomness: Randomness = {
-  uuid: () => randomUUIDv7(),
-  bytes: (size) => randomBytes(size),
-  fraction: () => Math.random(),
-};
+/** The system's. Its UUIDs also sort within a millisecond, so that what was made later is listed as newer. */
+export function createRandomness(): Randomness {
+  let lastTime = '';
+  let counter = 0;
+  return {
+    uuid() {
+      const id = randomUUIDv7();
+      const time = id.slice(0, 13);
+      // A clock that was set back keeps counting in the old millisecond.
+      counter = time <= lastTime ? counter + 1 : 0;
+      if (time > lastTime) lastTime = time;
+      return counter > 0xfff ? id : `${lastTime}-7${counter.toString(16).padStart(3, '0')}${id.slice(18)}`;
+    },
+    bytes: (size) => randomBytes(size),
+    fraction: () => Math.random(),
+  };
+}
 
 /** A structured log, as pino's. */
 export interface Log {

@@ -7,9 +7,10 @@ import { createCounters } from './counters.ts';
 import { createRunLanes } from './effects/run-lanes.ts';
 import { createRunWorker } from './effects/run-worker.ts';
 import { createWorkSaver } from './effects/save-work.ts';
-import { createLaneEngine } from './engine/lane-engine.ts';
+import { createLaneEngine, type LaneTaker } from './engine/lane-engine.ts';
 import { type AcceptedEvents, createEventAcceptor } from './events/accept-events.ts';
 import { createEventRecorder } from './events/record-events.ts';
+import type { Run } from './events/run.ts';
 import {
   type AcceptedDelivery,
   createDeliveryAcceptor,
@@ -34,11 +35,11 @@ import {
 import {
   type BrokerPort,
   type Clock,
+  createRandomness,
   type LoadedAutomation,
   type Log,
   type Randomness,
   systemClock,
-  systemRandomness,
 } from './ports.ts';
 import { defaultTuning, type RuntimeTuning } from './tuning.ts';
 import { createWorkSignals } from './work-signals.ts';
@@ -84,7 +85,7 @@ const partitionCheckMs = 6 * 3_600_000;
 /** @throws {ConfigurationError} for automations that this version cannot run */
 export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   const { store, broker, connectors, log } = given;
-  const { clock = systemClock, randomness = systemRandomness } = given;
+  const { clock = systemClock, randomness = createRandomness() } = given;
   const tuning = { ...defaultTuning, ...given.options };
   const { leaseMs, pollMs, sendMarginMs } = tuning;
   const catalog = createCatalog(given.automations);
@@ -113,7 +114,22 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
     runEngine.wake();
     signals.publish({ kind: 'runs' });
   };
-  const fanOut = { store, catalog, randomness, isolation, buildLeaves, onRuns };
+  const lanes: LaneTaker<Run> = {
+    reserve: (wanted) => runEngine.reserve(wanted),
+    take: (...taken) => runEngine.take(...taken),
+  };
+  const fanOut = {
+    store,
+    catalog,
+    randomness,
+    isolation,
+    clock,
+    buildLeaves,
+    lanes,
+    owner,
+    leaseMs,
+    onRuns,
+  };
   const recorder = createEventRecorder(fanOut);
   const normalizing = { broker, catalog, clock, randomness };
 

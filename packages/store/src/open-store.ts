@@ -4,24 +4,12 @@ import { columnTypes } from './column-types.ts';
 import { describeUnreachable } from './connect-once.ts';
 import type { Queryable } from './define-query.ts';
 import { listenOn, type Subscription } from './listen.ts';
+import { plannerOptions, PlanAges } from './plan-cache.ts';
+import { isConnectionLost, sqlStateOf } from './sql-state.ts';
 import { StoreError } from './store-error.ts';
 
 /** PostgreSQL 15 is the oldest that the SQL of this package runs on. */
 const oldestServer = 15;
-
-/**
- * Plans are made once for each statement and connection. Every statement here finds its rows by an index; a plan that was
- * made while a table was empty must not read all of it once it is full, and planning anew each time costs as much as a
- * small statement itself.
- */
-const plannerSettings = {
-  plan_cache_mode: 'force_generic_plan',
-  enable_seqscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  // Its cost estimates mean nothing with the settings above.
-  jit: 'off',
-};
 
 /** An open database. Queries that are given the store itself run in a transaction of their own each. */
 export interface Store extends Queryable {
@@ -72,12 +60,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     types: columnTypes,
-    options: Object.entries(plannerSettings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    options: plannerOptions,
   });
   pool.on('error', (error) => options.onConnectionLost?.(error));
   let closing: Promise<void> | undefined;
+  const plans = new PlanAges();
   const subscriptions = new Set<Subscription>();
   const closeAll = async () => {
     await Promise.all([...subscriptions].map((subscription) => subscription.close()));
@@ -95,8 +82,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error;
   }
   return {
-    query: (statement) => pool.query(statement),
-    connect: async () => connectionOf(await pool.connect()),
+    query: (statement) => runOnce(pool, plans, statement),
+    connect: async () => connectionOf(await pool.connect(), plans),
     async listen(channel, onMessage) {
       const subscription = await listenOn(pool, channel, onMessage);
       subscriptions.add(subscription);
@@ -112,12 +99,42 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-function connectionOf(client: pg.PoolClient): StoreConnection {
+/** Like the pool's own `query`, with a look at the age of the connection's plans. */
+async function runOnce<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  plans: PlanAges,
+  statement: { name: string; text: string; values: unknown[] },
+): Promise<pg.QueryResult<Row>> {
+  const connection = await pool.connect();
+  let broken: Error | undefined;
+  const breakWith = (error: Error) => {
+    broken = error;
+  };
+  connection.on('error', breakWith);
+  try {
+    await plans.refresh(connection, performance.now());
+    return await connection.query<Row>(statement);
+  } catch (error) {
+    // What the server itself said leaves the connection as it was.
+    if (sqlStateOf(error) === undefined || isConnectionLost(error)) {
+      broken = error instanceof Error ? error : new Error('a statement failed', { cause: error });
+    }
+    throw error;
+  } finally {
+    connection.removeListener('error', breakWith);
+    connection.release(broken);
+  }
+}
+
+function connectionOf(client: pg.PoolClient, plans: PlanAges): StoreConnection {
   // While a connection is out of the pool, nobody else listens: without this, a break between two queries ends the process.
   const ignore = () => {};
   client.on('error', ignore);
   return {
-    query: (statement) => client.query(statement),
+    async query(statement) {
+      await plans.refresh(client, performance.now());
+      return client.query(statement);
+    },
     async execute(text) {
       await client.query(text);
     },

@@ -120,7 +120,8 @@ test('lanes: a runner that gets no events takes its share of another one’s', a
   const query = second.store.query;
   second.store.query = async (statement) => {
     const result = await query<Record<string, unknown>>(statement);
-    if (statement.name === 'claim-lanes') for (const { id } of result.rows) claimed.add(id), (ofSecond += 1);
+    if (statement.name === 'claim-run-lanes')
+      for (const { lane_id: id } of result.rows) claimed.add(id), (ofSecond += 1);
     return result as never;
   };
   const envelopes = Array.from({ length: 100 }, (_, index) =>

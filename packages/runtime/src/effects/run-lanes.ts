@@ -1,32 +1,15 @@
 import { type JsonValue, parseJson } from '@onceover/contract';
-import {
-  claimLanes,
-  extendLanes,
-  type LaneRunRow,
-  loadLaneRuns,
-  releaseLane,
-  type Store,
-} from '@onceover/store';
+import { claimRunLanes, extendLanes, type LaneRunRow, releaseLane, type Store } from '@onceover/store';
 import type { LanePort } from '../engine/lane-engine.ts';
-import type { Run } from './run.ts';
+import type { Run } from '../events/run.ts';
 
 /** Lanes of runs, in the database. */
 export function createRunLanes(facts: { store: Store; owner: string; runsPerLane: number }): LanePort<Run> {
   const { store, owner, runsPerLane } = facts;
   return {
     async claim({ limit, leaseMs }) {
-      const lanes = await claimLanes(store, { kind: 'run', limit, owner, leaseMs });
-      if (lanes.length === 0) return [];
-      const rows = await loadLaneRuns(
-        store,
-        lanes.map(({ id }) => id),
-        runsPerLane,
-      );
-      const byLane = Map.groupBy(rows, ({ lane_id }) => lane_id);
-      return lanes.map((lane) => ({
-        ...lane,
-        work: (byLane.get(lane.id) ?? []).map((row) => runOf(row, lane.tenant)),
-      }));
+      const lanes = await claimRunLanes(store, { limit, owner, leaseMs, runsPerLane });
+      return lanes.map(({ lane, runs }) => ({ ...lane, work: runs.map((row) => runOf(row, lane.tenant)) }));
     },
     async extend(lanes, leaseMs) {
       return new Set((await extendLanes(store, lanes, leaseMs)).map(({ id }) => id));

@@ -7,7 +7,8 @@ import { LaneLostError } from '../engine/lane-lost-error.ts';
 import { executeRun } from './execute-run.ts';
 import { LaneWrites } from './lane-writes.ts';
 import { loadStoredRun } from './load-stored-run.ts';
-import type { Run, StepVerdict } from './run.ts';
+import type { Run } from '../events/run.ts';
+import type { StepVerdict } from './run.ts';
 import type { Release } from './save-work.ts';
 import type { WorkContext, WorkPorts } from './work-context.ts';
 

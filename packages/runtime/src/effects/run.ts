@@ -1,22 +1,6 @@
-import type { EventView } from '@onceover/automation/host';
 import type { RenderedIteration } from '@onceover/automation/host';
 import type { RecordedRead, RenderedWrite } from '@onceover/broker';
 import type { ErrorData, JsonValue, Outcome } from '@onceover/contract';
-
-/** A run in a worker's hands. */
-export interface Run {
-  id: string;
-  tenant: string;
-  flow: string;
-  flowVersion: number;
-  key: string;
-  event: EventView;
-  /** Attempts before this one. */
-  attempts: number;
-  /** Milliseconds until it may go on, when it waits. */
-  wakeInMs: number | null;
-  hasSteps: boolean;
-}
 
 /** What earlier attempts stored of a run. */
 export interface StoredRun {

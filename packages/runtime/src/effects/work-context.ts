@@ -6,7 +6,8 @@ import type { EventRecorder } from '../events/record-events.ts';
 import type { BrokerPort, Clock, Log } from '../ports.ts';
 import { joinWrites, type LaneWrites } from './lane-writes.ts';
 import { LaneLostError } from '../engine/lane-lost-error.ts';
-import type { Run } from './run.ts';
+import type { Run } from '../events/run.ts';
+
 import type { Release, WorkSaver } from './save-work.ts';
 
 /** What workers share. */

@@ -9,7 +9,8 @@ import {
 } from '@onceover/contract';
 import { storable } from '../events/storable.ts';
 import type { BrokerPort } from '../ports.ts';
-import type { Iterations, Run, StoredStep } from './run.ts';
+import type { Run } from '../events/run.ts';
+import type { Iterations, StoredStep } from './run.ts';
 
 /** One record's write while a worker has it. */
 export interface EffectState {

@@ -50,13 +50,21 @@ export interface LaneEngineOptions<Work> {
   failurePauseMs: number;
 }
 
-export interface LaneEngine {
+export interface LaneEngine<Work> extends LaneTaker<Work> {
   start(): void;
   /** There may be work: look now. */
   wake(): void;
   /** Claims no more, lets workers come to a good moment, and aborts them after `timeoutMs`. */
   stop(options: { timeoutMs: number }): Promise<void>;
   readonly active: number;
+}
+
+/** Takes lanes that were made by this runner and began leased: nobody has to claim them. */
+export interface LaneTaker<Work> {
+  /** Sets places aside for lanes; gives how many, none while older work waits. Follow it by one `take`. */
+  reserve(wanted: number): number;
+  /** Begins work on lanes, and frees the places that were set aside. `startedMs`: when the leases may have begun. */
+  take(reserved: number, lanes: readonly ClaimedLane<Work>[], startedMs: number): void;
 }
 
 interface Held<Work> {
@@ -72,7 +80,7 @@ const abortGraceMs = 300;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Claims lanes, keeps their leases alive, and runs a worker for each. One timer for all. */
-export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEngine {
+export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEngine<Work> {
   const { port, handle, clock, log, leaseMs, concurrency, pollMs, failurePauseMs } = options;
   const held = new Map<string, Held<Work>>();
   let isRunning = false;
@@ -80,6 +88,7 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
   let isClaiming = false;
   /** Something may have become ready since the last look. */
   let mayHaveWork = false;
+  let reservedPlaces = 0;
   let pollTimer: NodeJS.Timeout | undefined;
   let pollAtMs = Number.POSITIVE_INFINITY;
   let heartbeat: NodeJS.Timeout | undefined;
@@ -106,7 +115,7 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
     isClaiming = true;
     try {
       while (mayHaveWork && !isStopping) {
-        const free = concurrency - held.size;
+        const free = concurrency - held.size - reservedPlaces;
         // Few free places are not worth a statement while the others work.
         if (free < Math.max(1, concurrency / 8)) break;
         mayHaveWork = false;
@@ -205,6 +214,17 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
       wake();
     },
     wake,
+    reserve(wanted) {
+      if (!isRunning || isStopping || mayHaveWork) return 0;
+      const places = Math.max(0, Math.min(wanted, concurrency - held.size - reservedPlaces));
+      reservedPlaces += places;
+      return places;
+    },
+    take(reserved, lanes, startedMs) {
+      reservedPlaces -= reserved;
+      for (const lane of lanes) begin(lane, startedMs + leaseMs);
+      if (mayHaveWork) void claim();
+    },
     async stop({ timeoutMs }) {
       isStopping = true;
       clearTimeout(pollTimer);
@@ -215,7 +235,7 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
       }, timeoutMs);
       const hardStopMs = clock.monotonicMs() + timeoutMs + abortGraceMs;
       // A claim under way may still bring lanes.
-      while ((isClaiming || held.size > 0) && clock.monotonicMs() < hardStopMs) {
+      while ((isClaiming || reservedPlaces > 0 || held.size > 0) && clock.monotonicMs() < hardStopMs) {
         await Promise.race([all(), pause(abortGraceMs)]);
         await pause(1);
       }

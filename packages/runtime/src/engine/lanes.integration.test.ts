@@ -1,8 +1,7 @@
 import {
-  claimLanes,
+  claimRunLanes,
   extendLanes,
   isRefuted,
-  loadLaneRuns,
   openStore,
   recordEvents,
   releaseLane,
@@ -30,6 +29,7 @@ afterAll(async () => {
 
 const tenant = 'default';
 const lease = 60_000;
+const claimer = { lane_owner: randomUUIDv7(), lane_lease_ms: lease };
 
 interface Claim {
   lane: string;
@@ -48,7 +48,7 @@ class Model {
 async function enqueue(model: Model, key: string): Promise<void> {
   const lane = laneId({ kind: 'run', tenant, flow: 'model', key });
   const run = randomUUIDv7();
-  await recordEvents(store, {
+  await recordEvents(store, claimer, {
     events: [
       {
         tenant,
@@ -76,7 +76,7 @@ async function enqueue(model: Model, key: string): Promise<void> {
         error: null,
       },
     ],
-    lanes: [{ id: lane, tenant, flow: 'model', key, pending: 1 }],
+    lanes: [{ id: lane, tenant, flow: 'model', key, pending: 1, claims: false }],
   });
   model.queues.set(lane, [...(model.queues.get(lane) ?? []), run]);
 }
@@ -84,20 +84,21 @@ async function enqueue(model: Model, key: string): Promise<void> {
 /** Claims, and checks that it got exactly lanes that were free, each with its runs in order. */
 async function claim(model: Model, facts: { limit: number; isDead: boolean }): Promise<void> {
   const leaseMs = facts.isDead ? 0 : lease;
-  const rows = await claimLanes(store, { kind: 'run', limit: facts.limit, owner: randomUUIDv7(), leaseMs });
+  const lanes = await claimRunLanes(store, {
+    limit: facts.limit,
+    owner: randomUUIDv7(),
+    leaseMs,
+    runsPerLane: 50,
+  });
   const free = [...model.queues]
     .filter(([lane, queue]) => queue.length > 0 && model.holders.get(lane)?.isExpired !== false)
     .map(([lane]) => lane);
-  expect(rows.length).toBe(Math.min(facts.limit, free.length));
-  const runs = await loadLaneRuns(
-    store,
-    rows.map(({ id }) => id),
-    50,
-  );
-  for (const { id, epoch } of rows) {
+  expect(lanes.length).toBe(Math.min(facts.limit, free.length));
+  for (const { lane, runs } of lanes) {
+    const { id, epoch } = lane;
     expect(free).toContain(id);
     expect(epoch).toBeGreaterThan(model.holders.get(id)?.epoch ?? 0);
-    const own = runs.filter(({ lane_id }) => lane_id === id).map((run) => run.id);
+    const own = runs.map((run) => run.id);
     expect(own).toEqual(model.queues.get(id));
     model.holders.set(id, { epoch, isExpired: facts.isDead });
     model.claims.push({ lane: id, epoch, runs: own });
@@ -200,7 +201,6 @@ async function drain(model: Model): Promise<void> {
   }
   for (const { lane, epoch } of model.claims) await releaseLane(store, { id: lane, epoch, afterMs: 0 });
   expect([...model.queues.values()].flat()).toEqual([]);
-  expect(await claimLanes(store, { kind: 'run', limit: 10, owner: randomUUIDv7(), leaseMs: lease })).toEqual(
-    [],
-  );
+  const owner = randomUUIDv7();
+  expect(await claimRunLanes(store, { limit: 10, owner, leaseMs: lease, runsPerLane: 1 })).toEqual([]);
 }

@@ -1,3 +1,4 @@
+import type { EventView } from '@onceover/automation/host';
 import { type ErrorData, errorToData, stringifyJson } from '@onceover/contract';
 import type { RecordedEvents } from '@onceover/store';
 import type { Change } from '../audit/build-leaves.ts';
@@ -6,12 +7,15 @@ import { laneId } from '../engine/lane-id.ts';
 import type { Randomness } from '../ports.ts';
 import { type NewEvent, viewOf } from './event.ts';
 import { hashOf } from './hash-of.ts';
+import type { Run } from './run.ts';
 import { storable } from './storable.ts';
 
 /** A run that an event will start, in its lane; or a dead letter of its flow, when the flow's own code threw. */
 interface PlannedRun {
   subscription: Subscription;
   key: string;
+  /** The event as the flow sees it. */
+  view: EventView;
   upcast: string | null;
   error: ErrorData | null;
 }
@@ -26,6 +30,8 @@ export interface PlannedEvent {
 export interface FanOut {
   rows: Required<Pick<RecordedEvents, 'events' | 'runs' | 'lanes'>>;
   changes: Change[];
+  /** The runs of each lane, in order. */
+  work: Map<string, Run[]>;
 }
 
 export interface FanOutPorts {
@@ -45,8 +51,8 @@ export async function planEvent(event: NewEvent, catalog: Catalog): Promise<Plan
 async function planRun(event: NewEvent, subscription: Subscription): Promise<PlannedRun> {
   const { flow, upcast } = subscription;
   const own = ownLane(event);
+  let view = viewOf(event);
   try {
-    let view = viewOf(event);
     let upcasted: string | null = null;
     if (upcast !== null) {
       const data = await flow.automation.upcast({ ...upcast, data: event.data });
@@ -59,11 +65,12 @@ async function planRun(event: NewEvent, subscription: Subscription): Promise<Pla
     return {
       subscription,
       key: key === null || key === '' ? own : storable(key),
+      view,
       upcast: upcasted,
       error: null,
     };
   } catch (error) {
-    return { subscription, key: own, upcast: null, error: errorToData(error) };
+    return { subscription, key: own, view, upcast: null, error: errorToData(error) };
   }
 }
 
@@ -74,8 +81,8 @@ function ownLane(event: NewEvent): string {
 
 export function fanOutRows(planned: readonly PlannedEvent[], ports: FanOutPorts): FanOut {
   const { randomness, isolation } = ports;
-  const fanOut: FanOut = { rows: { events: [], runs: [], lanes: [] }, changes: [] };
-  const lanes = new Map<string, { id: string; tenant: string; flow: string; key: string; pending: number }>();
+  const fanOut: FanOut = { rows: { events: [], runs: [], lanes: [] }, changes: [], work: new Map() };
+  const lanes = new Map<string, { id: string; tenant: string; flow: string; key: string }>();
   const events: RecordedEvents['events'] & object[] = [];
   const runs: RecordedEvents['runs'] & object[] = [];
   for (const [index, { event, runs: plannedRuns }] of planned.entries()) {
@@ -98,7 +105,7 @@ export function fanOutRows(planned: readonly PlannedEvent[], ports: FanOutPorts)
       subject: `${source}#${id}`,
       payload: { type, time: time.toISOString(), data: hashOf(data) },
     });
-    for (const { subscription, key, upcast, error } of plannedRuns) {
+    for (const { subscription, key, view, upcast, error } of plannedRuns) {
       const { id: flow, version } = subscription.flow.description;
       const lane = laneId({ kind: 'run', tenant, flow, key });
       const runId = randomness.uuid();
@@ -123,11 +130,27 @@ export function fanOutRows(planned: readonly PlannedEvent[], ports: FanOutPorts)
         });
         continue;
       }
-      const known = lanes.get(lane);
-      if (known === undefined) lanes.set(lane, { id: lane, tenant, flow, key, pending: 1 });
-      else known.pending += 1;
+      lanes.set(lane, { id: lane, tenant, flow, key });
+      const work = fanOut.work.get(lane) ?? [];
+      fanOut.work.set(lane, work);
+      work.push({
+        id: runId,
+        tenant,
+        flow,
+        flowVersion: version,
+        key,
+        event: view,
+        attempts: 0,
+        wakeInMs: null,
+        hasSteps: false,
+      });
     }
   }
-  fanOut.rows = { events, runs, lanes: [...lanes.values()] };
+  const pending = (id: string) => fanOut.work.get(id)?.length ?? 0;
+  fanOut.rows = {
+    events,
+    runs,
+    lanes: [...lanes.values()].map((lane) => ({ ...lane, pending: pending(lane.id), claims: false })),
+  };
   return fanOut;
 }

@@ -1,9 +1,9 @@
-import { findKnownEvents, isConnectionLost, recordEvents, type Store, withRetry } from '@onceover/store';
-import type { Change, LeafRows } from '../audit/build-leaves.ts';
+import { findKnownEvents, isConnectionLost, recordEvents, type Store } from '@onceover/store';
 import { createNewOnlyCommit } from '../engine/commit-new.ts';
 import { createGroupCommit } from '../engine/group-commit.ts';
+import { commitFanOut, type CommitPorts } from './commit-fan-out.ts';
 import { keyOfEvent, type NewEvent } from './event.ts';
-import { fanOutRows, type FanOutPorts, type PlannedEvent, planEvent } from './fan-out.ts';
+import { type PlannedEvent, planEvent } from './fan-out.ts';
 
 export interface EventRecorder {
   /**
@@ -16,16 +16,13 @@ export interface EventRecorder {
   readonly size: number;
 }
 
-export interface EventRecorderPorts extends FanOutPorts {
+export interface EventRecorderPorts extends CommitPorts {
   store: Store;
-  buildLeaves: (changes: readonly Change[]) => LeafRows;
-  /** Told after each commit that made runs. */
-  onRuns: () => void;
   maxQueued?: number;
 }
 
 export function createEventRecorder(ports: EventRecorderPorts): EventRecorder {
-  const { store, catalog, buildLeaves, onRuns, maxQueued = 20_000 } = ports;
+  const { store, catalog, maxQueued = 20_000 } = ports;
   const commit = createNewOnlyCommit<PlannedEvent>({
     keyOf: ({ event }) => keyOfEvent(event),
     findKnown: (planned) =>
@@ -34,10 +31,9 @@ export function createEventRecorder(ports: EventRecorderPorts): EventRecorder {
         planned.map(({ event: { tenant, source, id } }) => ({ tenant, source, id })),
       ),
     async store(planned) {
-      const { rows, changes } = fanOutRows(planned, ports);
-      const leaves = buildLeaves(changes);
-      await withRetry(() => recordEvents(store, { ...rows, ...leaves }));
-      if (rows.lanes.length > 0) onRuns();
+      await commitFanOut(planned, [], ports, async (claimer, rows) => ({
+        claimed: await recordEvents(store, claimer, rows),
+      }));
     },
   });
   const group = createGroupCommit<readonly PlannedEvent[], readonly boolean[]>({

@@ -8,12 +8,10 @@ import {
   type QueuedDeliveryRow,
   recordItems,
   type Store,
-  withRetry,
 } from '@onceover/store';
-import type { Change, LeafRows } from '../audit/build-leaves.ts';
 import type { CountUp } from '../counters.ts';
+import { commitFanOut, type CommitPorts } from '../events/commit-fan-out.ts';
 import { keyOfEvent } from '../events/event.ts';
-import { fanOutRows, type FanOutPorts } from '../events/fan-out.ts';
 import type { Log } from '../ports.ts';
 import { malformedDelivery } from '../quarantine/quarantined.ts';
 import type { DeliveryCache, ParsedDelivery } from './delivery-cache.ts';
@@ -22,13 +20,11 @@ import { identity, type PlannedItem, planItems } from './plan-items.ts';
 import { readBody } from './read-body.ts';
 import { type QueuedDelivery, splitDeliveries } from './split-deliveries.ts';
 
-export interface HookReaderPorts extends NormalizerPorts, FanOutPorts {
+export interface HookReaderPorts extends NormalizerPorts, CommitPorts {
   store: Store;
-  buildLeaves: (changes: readonly Change[]) => LeafRows;
   cache: DeliveryCache;
   countUp: CountUp;
   log: Log;
-  onRuns: () => void;
   onPendingItems: () => void;
 }
 
@@ -149,36 +145,26 @@ async function withoutKnownEvents(planned: readonly PlannedItem[], store: Store)
 }
 
 async function storeAll(held: HeldHook, ports: HookReaderPorts, result: ReadResult): Promise<void> {
-  const { store, buildLeaves, randomness, onRuns, onPendingItems } = ports;
+  const { store, randomness, onPendingItems } = ports;
   const { planned, unreadable, rows } = result;
-  const { rows: fanOut, changes } = fanOutRows(distinctEvents(planned), ports);
   const lanes = new Map<string, NonNullable<PlannedItem['lane']> & { pending: number }>();
   for (const { lane } of planned) {
     if (lane !== null) lanes.set(lane.id, { ...lane, pending: (lanes.get(lane.id)?.pending ?? 0) + 1 });
   }
-  const quarantined = [
-    ...planned.flatMap((item) => item.quarantined),
-    ...unreadable.map(({ id, trigger }) =>
-      malformedDelivery({
-        quarantineId: randomness.uuid(),
-        id,
-        tenant: held.tenant,
-        hookId: held.hookId,
-        trigger,
-      }),
-    ),
-  ];
-  const leaves = buildLeaves([...planned.flatMap((item) => item.changes), ...changes]);
-  const all = {
+  const malformed = unreadable.map(({ id, trigger }) => {
+    const { tenant, hookId } = held;
+    return malformedDelivery({ quarantineId: randomness.uuid(), id, tenant, hookId, trigger });
+  });
+  const items = {
     read: rows.map(({ seq }) => ({ seq })),
     items: planned.map(({ row }) => row),
     item_lanes: [...lanes.values()],
-    quarantined,
-    ...fanOut,
-    ...leaves,
+    quarantined: [...planned.flatMap((item) => item.quarantined), ...malformed],
   };
-  await withRetry(() => recordItems(store, held, all));
-  if (fanOut.lanes.length > 0) onRuns();
+  const changes = planned.flatMap((item) => item.changes);
+  await commitFanOut(distinctEvents(planned), changes, ports, async (claimer, fanOut) => ({
+    claimed: await recordItems(store, held, claimer, { ...items, ...fanOut }),
+  }));
   if (lanes.size > 0) onPendingItems();
 }
 

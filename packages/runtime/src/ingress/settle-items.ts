@@ -1,17 +1,11 @@
 import { type ErrorData, stringifyJson } from '@onceover/contract';
-import {
-  findKnownEvents,
-  isConnectionLost,
-  isRefuted,
-  settleItems,
-  type Store,
-  withRetry,
-} from '@onceover/store';
-import type { Change, LeafRows } from '../audit/build-leaves.ts';
+import { findKnownEvents, isConnectionLost, isRefuted, settleItems, type Store } from '@onceover/store';
+import type { Change } from '../audit/build-leaves.ts';
 import { createGroupCommit } from '../engine/group-commit.ts';
 import { LaneLostError } from '../engine/lane-lost-error.ts';
+import { commitFanOut, type CommitPorts } from '../events/commit-fan-out.ts';
 import { keyOfEvent } from '../events/event.ts';
-import { fanOutRows, type FanOutPorts, type PlannedEvent } from '../events/fan-out.ts';
+import type { PlannedEvent } from '../events/fan-out.ts';
 import type { QuarantinedRow } from '../quarantine/quarantined.ts';
 import type { WaitingItem } from './item-lanes.ts';
 
@@ -45,13 +39,7 @@ interface Entry {
   afterMs: number;
 }
 
-export function createItemSettler(
-  ports: FanOutPorts & {
-    store: Store;
-    buildLeaves: (changes: readonly Change[]) => LeafRows;
-    onRuns: () => void;
-  },
-): ItemSettler {
+export function createItemSettler(ports: CommitPorts & { store: Store }): ItemSettler {
   const { store } = ports;
   const group = createGroupCommit<Entry, boolean>({
     shouldIsolate: (error) => !isConnectionLost(error),
@@ -81,24 +69,21 @@ export function createItemSettler(
     const planned = entries
       .flatMap(({ items }) => items.flatMap(({ events }) => events))
       .filter(({ event }) => seen.size !== seen.add(keyOfEvent(event)).size);
-    const { rows, changes } = fanOutRows(planned, ports);
     const items = entries.flatMap((entry) => entry.items);
-    const leaves = ports.buildLeaves([...items.flatMap((item) => item.changes), ...changes]);
-    const left = await withRetry(() =>
-      settleItems(store, {
-        held_lanes: entries.map((entry) => ({
-          id: entry.lane.id,
-          epoch: entry.lane.epoch,
-          finished: entry.items.filter(({ status }) => status !== 'pending').length,
-          ready_after_ms: Math.ceil(entry.afterMs),
-        })),
-        settled: items.map(settledRow),
-        quarantined: items.flatMap(({ quarantined }) => quarantined),
-        ...rows,
-        ...leaves,
-      }),
+    const settled = {
+      held_lanes: entries.map((entry) => ({
+        id: entry.lane.id,
+        epoch: entry.lane.epoch,
+        finished: entry.items.filter(({ status }) => status !== 'pending').length,
+        ready_after_ms: Math.ceil(entry.afterMs),
+      })),
+      settled: items.map(settledRow),
+      quarantined: items.flatMap(({ quarantined }) => quarantined),
+    };
+    const changes = items.flatMap((item) => item.changes);
+    const { left } = await commitFanOut(planned, changes, ports, (claimer, rows) =>
+      settleItems(store, claimer, { ...settled, ...rows }),
     );
-    if (rows.lanes.length > 0) ports.onRuns();
     return new Set(left);
   };
 

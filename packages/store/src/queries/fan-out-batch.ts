@@ -26,15 +26,30 @@ export const fanOutSets = {
     error: 'json?',
   },
   /** One row for each lane of the runs without an error; `pending` says how many. */
-  lanes: { id: 'uuid', tenant: 'text', flow: 'text', key: 'text', pending: 'int4' },
+  lanes: {
+    id: 'uuid',
+    tenant: 'text',
+    flow: 'text',
+    key: 'text',
+    pending: 'int4',
+    /** Whether the caller works on it at once, if it is new: it begins leased. */
+    claims: 'bool',
+  },
 } as const;
+
+/** Who claims lanes that begin leased, and for how long. */
+export const fanOutValues = { lane_owner: 'uuid', lane_lease_ms: 'int4' } as const;
 
 /**
  * Parts of a WITH clause. `new_event` has a row for each event that was not there before: require as many as there
- * are in `numbered`, for runs and leaves are stored for all of them.
+ * are in `numbered`, for runs and leaves are stored for all of them. `new_lane` has the lanes; those with `is_claimed`
+ * are the caller's by their epoch.
  * Rows are locked in one order everywhere: events by their key, then lanes by their id.
  */
-export const storeFanOut = (set: Readonly<Record<'events' | 'runs' | 'lanes', string>>) => `
+export const storeFanOut = (
+  set: Readonly<Record<'events' | 'runs' | 'lanes', string>>,
+  value: Readonly<Record<'lane_owner' | 'lane_lease_ms', string>>,
+) => `
 numbered as materialized (
   select nextval('onceover.event_seq') as seq, events.* from ${set.events}
 ),
@@ -54,7 +69,20 @@ new_run as (
   order by runs.ordinality
 ),
 new_lane as (
-  insert into onceover.lanes as lane (id, kind, tenant, flow, key, pending, ready_at)
-  select id, 'run', tenant, flow, key, pending, now() from ${set.lanes} order by id
+  insert into onceover.lanes as lane (id, kind, tenant, flow, key, pending, owner, epoch, ready_at)
+  select id, 'run', tenant, flow, key, pending,
+         case when claims then ${value.lane_owner} end,
+         case when claims then nextval('onceover.lane_epochs') else 0 end,
+         case when claims then clock_timestamp() + make_interval(secs => ${value.lane_lease_ms}::double precision / 1000)
+           else now() end
+  from ${set.lanes} order by id
   on conflict (id) do update set pending = lane.pending + excluded.pending
+  -- A row that was there is locked before it is updated, which its xmax tells.
+  returning lane.id, lane.epoch, lane.xmax = 0 and lane.owner is not null as is_claimed
 )`;
+
+/** A lane that began leased. */
+export interface NewLaneRow {
+  id: string;
+  epoch: number;
+}

@@ -23,13 +23,14 @@ export { upsertRegistration } from './upsert-registration.ts';
 export { type ClaimedLaneRow, claimLanes } from './claim-lanes.ts';
 export { extendLanes } from './extend-lanes.ts';
 export { findKnownEvents } from './find-known-events.ts';
-export { type LaneRunRow, loadLaneRuns } from './load-lane-runs.ts';
+export { type ClaimedRunLane, claimRunLanes, type LaneRunRow } from './claim-run-lanes.ts';
 export {
   type EffectRow,
   loadRunProgress,
   type StepRow,
 } from './load-run-progress.ts';
-export { type RecordedEvents, recordEvents } from './record-events.ts';
+export type { NewLaneRow } from './fan-out-batch.ts';
+export { type LaneClaimer, type RecordedEvents, recordEvents } from './record-events.ts';
 export { type ProgressRows, saveProgress } from './save-progress.ts';
 export { findAuditLeaves } from './find-audit-leaves.ts';
 export { releaseLane } from './release-lane.ts';

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore, type Store } from '../open-store.ts';
 import { isRefuted } from '../sql-state.ts';
 import { createTestDatabase, readTable, type TestDatabase } from '../testing/index.ts';
-import { claimLanes } from './claim-lanes.ts';
 import { findKnownEvents } from './find-known-events.ts';
-import { loadLaneRuns } from './load-lane-runs.ts';
+import { claimRunLanes } from './claim-run-lanes.ts';
 import { type RecordedEvents, recordEvents } from './record-events.ts';
 import { saveProgress } from './save-progress.ts';
 
@@ -21,7 +20,9 @@ afterAll(async () => {
 
 const uuid = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 
-function batch(id: string, lane: string, run: string): RecordedEvents {
+const claimer = { lane_owner: uuid(9), lane_lease_ms: 60_000 };
+
+function batch(id: string, lane: string, run: string, claims = false): RecordedEvents {
   return {
     events: [
       {
@@ -50,15 +51,17 @@ function batch(id: string, lane: string, run: string): RecordedEvents {
         error: null,
       },
     ],
-    lanes: [{ id: lane, tenant: 'default', flow: 'f', key: 'k', pending: 1 }],
+    lanes: [{ id: lane, tenant: 'default', flow: 'f', key: 'k', pending: 1, claims }],
   };
 }
 
 it('recordEvents: an event, its run and its lane are stored together, a known event refutes the batch', async () => {
   const lane = uuid(1);
-  await recordEvents(store, batch('e1', lane, uuid(2)));
-  await recordEvents(store, batch('e2', lane, uuid(3)));
-  const again = await recordEvents(store, batch('e1', lane, uuid(4))).catch((error: unknown) => error);
+  await recordEvents(store, claimer, batch('e1', lane, uuid(2)));
+  await recordEvents(store, claimer, batch('e2', lane, uuid(3)));
+  const again = await recordEvents(store, claimer, batch('e1', lane, uuid(4))).catch(
+    (error: unknown) => error,
+  );
   expect(isRefuted(again)).toBe(true);
   expect(await readTable(database, 'lanes')).toMatchObject([{ id: lane, pending: 2 }]);
   const known = await findKnownEvents(store, [
@@ -70,11 +73,11 @@ it('recordEvents: an event, its run and its lane are stored together, a known ev
 
 it('a lane is claimed once, gives its runs in order, and only its epoch may finish them', async () => {
   const owner = uuid(9);
-  const claim = { kind: 'run', limit: 10, owner, leaseMs: 10_000 } as const;
-  const [lane] = await claimLanes(store, claim);
-  expect(await claimLanes(store, claim)).toEqual([]);
-  if (lane === undefined) throw new Error('no lane');
-  const runs = await loadLaneRuns(store, [lane.id], 50);
+  const claim = { limit: 10, owner, leaseMs: 10_000, runsPerLane: 50 };
+  const [claimed] = await claimRunLanes(store, claim);
+  expect(await claimRunLanes(store, claim)).toEqual([]);
+  if (claimed === undefined) throw new Error('no lane');
+  const { lane, runs } = claimed;
   expect(runs.map(({ event_id }) => event_id)).toEqual(['e1', 'e2']);
   expect(runs[0]?.event_data).toBe('{"a":1.10}');
   const finish = (epoch: number) =>
@@ -95,4 +98,15 @@ it('a lane is claimed once, gives its runs in order, and only its epoch may fini
   await finish(lane.epoch);
   expect(await readTable(database, 'runs')).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
   expect(await readTable(database, 'lanes')).toEqual([]);
+});
+
+it('recordEvents: a new lane may begin leased; one that is there is not taken from whoever has it', async () => {
+  const lane = uuid(11);
+  const first = await recordEvents(store, claimer, batch('c1', lane, uuid(12), true));
+  expect(first).toEqual([{ id: lane, epoch: expect.any(Number) }]);
+  expect(await recordEvents(store, claimer, batch('c2', lane, uuid(13), true))).toEqual([]);
+  const [row] = (await readTable(database, 'lanes')).filter(({ id }) => id === lane);
+  expect(row).toMatchObject({ pending: 2, owner: uuid(9), epoch: String(first[0]?.epoch) });
+  const claim = { limit: 10, owner: uuid(10), leaseMs: 10_000, runsPerLane: 50 };
+  expect(await claimRunLanes(store, claim)).toEqual([]);
 });

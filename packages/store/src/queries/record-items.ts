@@ -1,9 +1,10 @@
 import { type BatchRows, defineBatch } from '../batches/define-batch.ts';
 import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
-import { fanOutSets, storeFanOut } from './fan-out-batch.ts';
+import { fanOutSets, fanOutValues, type NewLaneRow, storeFanOut } from './fan-out-batch.ts';
 import { itemSets, storeItems } from './item-batch.ts';
 import { quarantineSets, storeQuarantine } from './quarantine-batch.ts';
+import { claimedLanes, type LaneClaimer } from './record-events.ts';
 
 const sets = {
   /** Places in the hook's queue that were read. */
@@ -17,10 +18,12 @@ const sets = {
 /** What `recordItems` stores. */
 export type RecordedItems = BatchRows<typeof sets>;
 
-const query = defineBatch(
+const values = { hook_id: 'text', epoch: 'int8', lease_ms: 'int4', ...fanOutValues } as const;
+
+const query = defineBatch<typeof sets, typeof values, { id: string | null; epoch: number | null }>(
   'record-items',
   sets,
-  { hook_id: 'text', epoch: 'int8', lease_ms: 'int4' },
+  values,
   ({ set, value }) => `with held as (
   update onceover.hook_leases
   set lease_until = clock_timestamp() + make_interval(secs => ${value.lease_ms}::double precision / 1000)
@@ -33,25 +36,30 @@ done as (
 ),
 ${storeItems(set)},
 ${storeQuarantine(set)},
-${storeFanOut(set)},
+${storeFanOut(set, value)},
 ${storeAudit(set)}
-select onceover.require(exists (select from held), 'hook_lost'),
-       onceover.require((select count(*) from new_item) = (select count(*) from ${set.items}), 'item_known'),
-       onceover.require((select count(*) from new_event) = (select count(*) from numbered), 'event_known')`,
+select new_lane.id, new_lane.epoch
+from (
+  select onceover.require(exists (select from held), 'hook_lost')
+     and onceover.require((select count(*) from new_item) = (select count(*) from ${set.items}), 'item_known')
+     and onceover.require((select count(*) from new_event) = (select count(*) from numbered), 'event_known') as ok
+) guard
+left join new_lane on guard.ok and new_lane.is_claimed`,
 );
 
 /**
  * Stores the items of a hook's deliveries with their events and runs, takes the deliveries off the queue and extends
  * the hook's lease, in one transaction; all or nothing.
+ * @returns the lanes that are the claimer's
  * @throws when the hook is no longer held, or an item or event is known: SQLSTATE OC001 (see `isRefuted`)
  */
 export async function recordItems(
   db: Queryable,
   hook: { hookId: string; epoch: number; leaseMs: number },
+  claimer: LaneClaimer,
   rows: RecordedItems,
-): Promise<void> {
-  await query.rows(db, {
-    sets: rows,
-    values: { hook_id: hook.hookId, epoch: hook.epoch, lease_ms: hook.leaseMs },
-  });
+): Promise<NewLaneRow[]> {
+  const { hookId, epoch, leaseMs } = hook;
+  const given = { hook_id: hookId, epoch, lease_ms: leaseMs, ...claimer };
+  return claimedLanes(await query.rows(db, { sets: rows, values: given }));
 }
