@@ -208,9 +208,9 @@ interface Page {
 
 async function fetchPage(url: string, path: string, cursor: string | null): Promise<Page> {
   const query = new URLSearchParams({ limit: '200', ...(cursor === null ? {} : { cursor }) });
-  const response = await fetch(`${url}${path}?${query}`);
+  const response = await fetch(`${url}${path}?${query.toString()}`);
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  // INTERFACES of lists: every list has this shape.
+  // Every list has this shape.
   return (await response.json()) as Page;
 }
 

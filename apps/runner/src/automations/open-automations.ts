@@ -6,7 +6,7 @@ import type { AutomationBundle } from './bundle-automations.ts';
 
 /**
  * Opens each bundle in a host for each tenant, and asks what it declares.
- * @throws {ConfigurationError} for a module that cannot be loaded, two flows with one id, or a policy
+ * @throws {ConfigurationError} for a module that cannot be loaded, two flows with one id and version, or a policy
  */
 export async function openAutomations(options: {
   broker: Pick<Broker, 'openAutomation'>;
@@ -49,13 +49,15 @@ function refuse(
     );
   }
   for (const flow of own) {
-    const other = flows.get(flow.id);
+    // Two versions of a flow live side by side: runs end on the one that they began with.
+    const name = `${flow.id}@${flow.version}`;
+    const other = flows.get(name);
     if (other !== undefined) {
       throw new ConfigurationError(
-        `Flow "${flow.id}" is defined twice: in ${other} and in ${folder}. Rename one.`,
+        `Flow ${name} is defined twice: in ${other} and in ${folder}. Rename one, or raise its version.`,
         { code: 'flow_twice', path: '/automations' },
       );
     }
-    flows.set(flow.id, folder);
+    flows.set(name, folder);
   }
 }
