@@ -162,7 +162,13 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   });
   const itemEngine = createLaneEngine({
     port: createItemLanes({ store, owner }),
-    handle: createItemWorker({ ...normalizing, settler: createItemSettler(fanOut), backoff, sendMarginMs }),
+    handle: createItemWorker({
+      ...normalizing,
+      settler: createItemSettler(fanOut),
+      log,
+      backoff,
+      sendMarginMs,
+    }),
     clock,
     log,
     leaseMs,

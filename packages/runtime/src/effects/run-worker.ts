@@ -45,7 +45,7 @@ export function createRunWorker(ports: WorkPorts) {
         break;
       }
     }
-    session.requireHeld(0);
+    // Whether the lane is still held is for the statement to say: what was done must not be lost to a slow clock.
     const hasWorkLeft = await ports.saver.save(session.lane, before.take(), release);
     session.released({ wakeAfterMs: release.afterMs === 0 && !hasWorkLeft ? null : release.afterMs });
   };

@@ -37,7 +37,6 @@ export interface WorkContext {
 /** Makes durable what was gathered; the lane stays held unless it is released. @throws {LaneLostError} */
 export async function saveNow(context: WorkContext, release: Release | null = null): Promise<boolean> {
   const { ports, session, before, writes } = context;
-  session.requireHeld(0);
   const { saver } = ports;
   const earlier = before.take();
   try {

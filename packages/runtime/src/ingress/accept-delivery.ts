@@ -100,15 +100,15 @@ export function createDeliveryAcceptor(ports: DeliveryAcceptorPorts) {
       body: rawBody,
       isMalformed: body === undefined,
     };
-    if (body !== undefined) cache.put(delivery.id, { items: body.items, headers: delivery.headers });
+    if (body !== undefined) cache.put(hookId, delivery.id, { items: body.items, headers: delivery.headers });
     try {
       const duplicate = await group.add(delivery);
-      if (duplicate) cache.drop(delivery.id);
+      if (duplicate) cache.drop(hookId, delivery.id);
       if (body === undefined) return refuse(malformed, 'malformed', tenant);
       countUp(tenant, duplicate ? 'deduplicated' : 'received', 'deliveries');
       return { kind: 'accepted', delivery: delivery.id, duplicate };
     } catch (error) {
-      cache.drop(delivery.id);
+      cache.drop(hookId, delivery.id);
       // The vendor sends again what it got no good answer for.
       if (error instanceof QueueFullError) return refuse(busy, 'busy', tenant);
       if (!isConnectionLost(error)) throw error;

@@ -1,6 +1,6 @@
 import { claimHook, isRefuted, listQueuedHooks, releaseHooks } from '@onceover/store';
 import type { Clock } from '../ports.ts';
-import { readHook, type HookReaderPorts } from './read-hook.ts';
+import { type HookReaderPorts, maxDeliveries, readHook } from './read-hook.ts';
 
 export interface HookReaders {
   start(): void;
@@ -20,7 +20,13 @@ interface Reader {
   tenant: string;
   lease: { epoch: number; untilMs: number } | undefined;
   isAwake: boolean;
+  /** Deliveries that the next read takes. */
+  limit: number;
   done: Promise<void> | undefined;
+}
+
+function newReader(tenant: string): Reader {
+  return { tenant, lease: undefined, isAwake: false, limit: maxDeliveries, done: undefined };
 }
 
 /** How long a hook rests after reading it failed. */
@@ -37,11 +43,13 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
 
   const wake = (hookId: string, tenant: string) => {
     if (!isRunning) return;
-    const reader = readers.get(hookId) ?? { tenant, lease: undefined, isAwake: false, done: undefined };
+    const reader = readers.get(hookId) ?? newReader(tenant);
     readers.set(hookId, reader);
     reader.isAwake = true;
     reader.done ??= drain(hookId, reader).finally(() => {
       reader.done = undefined;
+      // Woken while the last look was ending.
+      if (reader.isAwake) wake(hookId, tenant);
     });
   };
 
@@ -55,12 +63,17 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
           // Another runner reads it.
           if (epoch === undefined) return;
           const startedMs = clock.monotonicMs();
-          hasMore = await readHook({ hookId, tenant: reader.tenant, epoch, leaseMs }, options, abort.signal);
+          const held = { hookId, tenant: reader.tenant, epoch, leaseMs };
+          hasMore = await readHook(held, reader.limit, options, abort.signal);
+          reader.limit = Math.min(maxDeliveries, reader.limit * 2);
           if (hasMore) reader.lease = { epoch, untilMs: startedMs + leaseMs };
         }
       }
     } catch (error) {
       reader.lease = undefined;
+      reader.isAwake = false;
+      // One of them may be at fault: the next reads find it.
+      reader.limit = 1;
       if (!isRefuted(error)) log.error({ err: error, hook: hookId }, 'deliveries could not be read');
       setTimeout(() => wake(hookId, reader.tenant), failurePauseMs).unref();
     }

@@ -196,6 +196,21 @@ test('ingress: an item that fails its schema is quarantined with path and value,
   expect(quarantined).toHaveLength(3);
 });
 
+test('ingress: a delivery that breaks whoever reads it is quarantined, and those around it go on', async () => {
+  const { runtime } = await start();
+  const depth = 100_000;
+  const bomb = `[${'['.repeat(depth)}${']'.repeat(depth)}]`;
+  const answers = await Promise.all([
+    deliver(runtime, [item(1)]),
+    deliver(runtime, bomb),
+    deliver(runtime, [item(2)]),
+  ]);
+  expect(answers.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'accepted']);
+  await expect.poll(() => eventIds(runtime), { timeout: 15_000 }).toHaveLength(2);
+  await runtime.idle();
+  expect((await runtime.listQuarantine({ tenant })).items).toMatchObject([{ kind: 'delivery' }]);
+}, 30_000);
+
 test('ingress: a second event of one item has an id of its own', async () => {
   const { runtime } = await start();
   await deliver(runtime, [item(1, { twice: true })]);

@@ -6,10 +6,13 @@ import {
   readPointer,
   type WebhookManifest,
 } from '@onceover/contract';
+import { isConnectionLost } from '@onceover/store';
 import type { Change } from '../audit/build-leaves.ts';
 import { type BackoffOptions, backoffMs } from '../engine/backoff.ts';
 import type { LaneSession } from '../engine/lane-engine.ts';
+import { LaneLostError } from '../engine/lane-lost-error.ts';
 import { planEvent, type PlannedEvent } from '../events/fan-out.ts';
+import type { Log } from '../ports.ts';
 import type { QuarantinedRow } from '../quarantine/quarantined.ts';
 import type { WaitingItem } from './item-lanes.ts';
 import { normalizeItems, type NormalizerPorts, type ReadyItem } from './normalize-items.ts';
@@ -19,6 +22,7 @@ import type { ItemSettler, SettledItem } from './settle-items.ts';
 
 export interface ItemWorkerPorts extends NormalizerPorts {
   settler: ItemSettler;
+  log: Log;
   backoff: BackoffOptions;
   sendMarginMs: number;
 }
@@ -60,10 +64,32 @@ export function createItemWorker(ports: ItemWorkerPorts) {
       const events = await Promise.all(result.events.map((event) => planEvent(event, ports.catalog)));
       settled.push(normalized(item, events, result.quarantined, result.isFailed));
     }
-    session.requireHeld(0);
-    const hasWorkLeft = await ports.settler.settle(session.lane, settled, afterMs);
+    const hasWorkLeft = await settle(ports, session, settled, afterMs);
     session.released({ wakeAfterMs: afterMs === 0 && !hasWorkLeft ? null : afterMs });
   };
+}
+
+/** What cannot be stored must not block the lane: the first item is tried again, and given up in the end. */
+async function settle(
+  { settler, log }: ItemWorkerPorts,
+  { lane }: LaneSession<WaitingItem>,
+  settled: readonly SettledItem[],
+  afterMs: number,
+): Promise<boolean> {
+  try {
+    return await settler.settle(lane, settled, afterMs);
+  } catch (error) {
+    const [item] = lane.work;
+    if (error instanceof LaneLostError || isConnectionLost(error) || item === undefined) throw error;
+    log.error({ err: error, item: item.key, connection: item.connection }, 'an item cannot be stored');
+    const attempts = item.attempts + 1;
+    const data = errorToData(error);
+    const failed: SettledItem =
+      attempts >= maxAttempts
+        ? abandoned(item, attempts, data)
+        : { item, status: 'pending', attempts, error: data, events: [], quarantined: [], changes: [] };
+    return settler.settle(lane, [failed], attempts >= maxAttempts ? 0 : 1000);
+  }
 }
 
 async function hydrate(

@@ -3,6 +3,7 @@ import type { Hook } from '@onceover/broker';
 import {
   findKnownEvents,
   findKnownItems,
+  isConnectionLost,
   isRefuted,
   nextDeliveries,
   type QueuedDeliveryRow,
@@ -36,41 +37,60 @@ export interface HeldHook {
   leaseMs: number;
 }
 
-const maxDeliveries = 200;
+/** Deliveries read at once. */
+export const maxDeliveries = 200;
 const maxBytes = 4 * 1024 * 1024;
 
 /**
- * Reads a hook's next deliveries: items, events and runs in one transaction, in order of arrival.
+ * Reads a hook's next deliveries: items, events and runs in one transaction, in order of arrival. What cannot be stored
+ * must not block those behind it: read alone, it is quarantined.
  * @returns whether there may be more
  * @throws when the hook is no longer held (see `isRefuted`)
  */
 export async function readHook(
   held: HeldHook,
+  limit: number,
   ports: HookReaderPorts,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { store, broker, cache } = ports;
-  const hook = await broker.connections.byHook(held.hookId);
+  const { store, broker, cache, log } = ports;
+  const { hookId } = held;
+  const hook = await broker.connections.byHook(hookId);
   // A connection that is gone comes back with the next config, and its deliveries with it.
   if (hook === undefined) return false;
-  const cached = cache.snapshot();
-  const rows = await nextDeliveries(store, {
-    hookId: held.hookId,
-    limit: maxDeliveries,
-    known: [...cached.keys()],
-    maxBytes,
-  });
+  const cached = cache.snapshot(hookId, limit);
+  const rows = await nextDeliveries(store, { hookId, limit, known: [...cached.keys()], maxBytes });
   if (rows.length === 0) return false;
+  for (const { id } of rows) cache.drop(hookId, id);
+  try {
+    const repeated = await readItems(held, hook, { rows, cached }, ports, signal);
+    if (repeated > 0) ports.countUp(held.tenant, 'deduplicated', 'items', repeated);
+  } catch (error) {
+    if (rows.length > 1 || isRefuted(error) || isConnectionLost(error) || signal.aborted) throw error;
+    log.error(
+      { err: error, hook: hookId, delivery: rows[0]?.id },
+      'a delivery cannot be read: it is quarantined',
+    );
+    await record(held, ports, { rows, planned: [], unreadable: rows });
+  }
+  return true;
+}
+
+/** Gives how many items were known, or came twice. */
+async function readItems(
+  held: HeldHook,
+  hook: Hook,
+  { rows, cached }: { rows: readonly QueuedDeliveryRow[]; cached: ReadonlyMap<string, ParsedDelivery> },
+  ports: HookReaderPorts,
+  signal: AbortSignal,
+): Promise<number> {
   const { deliveries, unreadable } = readRows(hook, rows, cached);
-  for (const { id } of rows) cache.drop(id);
-  const split = await splitDeliveries(hook, deliveries, broker.connections);
+  const split = await splitDeliveries(hook, deliveries, ports.broker.connections);
   const seen = new Set<string>();
   const first = split.filter((item) => seen.size !== seen.add(identity(hook, item)).size);
   const planned = await planItems(hook, first, ports, signal);
   const known = await record(held, ports, { rows, planned, unreadable });
-  const repeated = split.length - first.length + known;
-  if (repeated > 0) ports.countUp(held.tenant, 'deduplicated', 'items', repeated);
-  return true;
+  return split.length - first.length + known;
 }
 
 function readRows(
