@@ -106,6 +106,11 @@ test('a full page whose last contact has no time of change is an error, never a 
 
 test('a cursor that the operation did not give is refused', async () => {
   const { broker } = await createWorld(hubspot, options);
-  const { reply } = await broker.run('contacts.listChanged', { input: { since: instant, cursor: 'x' } });
-  expect(reply).toMatchObject({ kind: 'error', error: { class: 'ValidationError', path: '/cursor' } });
+  for (const cursor of ['x', '1', 'x1:2', '1:2x', '1:', ':2', '1:2:3', '1234567890123456:0', '1:123456']) {
+    const { reply } = await broker.run('contacts.listChanged', { input: { since: instant, cursor } });
+    expect(reply, cursor).toMatchObject({
+      kind: 'error',
+      error: { class: 'ValidationError', path: '/cursor' },
+    });
+  }
 });

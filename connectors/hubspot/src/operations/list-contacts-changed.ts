@@ -41,7 +41,7 @@ export const listContactsChanged = implement(crm.contacts.listChanged, {
     const whole = contacts.filter(({ updatedAt }) => updatedAt !== last.updatedAt);
     if (whole.length > 0) return { contacts: whole, cursor: `${changedAt(last)}:0` };
     // A whole page of one instant (an import): only offsets lead on.
-    if (Number(next) >= furthestOffset) {
+    if (Number(from.after) + pageSize >= furthestOffset) {
       throw new UpstreamError('HubSpot does not list more than 10,000 contacts changed in one instant', {
         code: 'too_many_results',
         retry: 'never',
@@ -79,17 +79,16 @@ async function fetchPage(
 }
 
 function changedAt({ updatedAt }: StoredContact): number {
-  const at = Date.parse(updatedAt ?? '');
-  if (Number.isNaN(at)) {
-    throw new UpstreamError('HubSpot listed a contact without the time of its change', {
-      code: 'unexpected_answer',
-    });
-  }
-  return at;
+  if (updatedAt !== undefined) return Date.parse(updatedAt);
+  throw new UpstreamError('HubSpot listed a contact without the time of its change', {
+    code: 'unexpected_answer',
+  });
 }
 
 function readCursor(cursor: string): Position {
-  const { since, after } = /^(?<since>\d{1,15}):(?<after>\d{1,5})$/.exec(cursor)?.groups ?? {};
-  if (since !== undefined && after !== undefined) return { since, after };
-  throw new ValidationError('The cursor is not one that this operation gave', { path: '/cursor' });
+  if (!/^\d{1,15}:\d{1,5}$/.test(cursor)) {
+    throw new ValidationError('The cursor is not one that this operation gave', { path: '/cursor' });
+  }
+  const colon = cursor.indexOf(':');
+  return { since: cursor.slice(0, colon), after: cursor.slice(colon + 1) };
 }
