@@ -1,0 +1,129 @@
+import type { OperationResult, RenderedWrite } from '@onceover/broker';
+import {
+  type ErrorData,
+  errorToData,
+  type Guarantee,
+  RateLimitError,
+  UpstreamError,
+  ValidationError,
+} from '@onceover/contract';
+import { describe, expect, test } from 'vitest';
+import { type CallHistory, isDefinite, judgeCall, neverSent, nextForCall } from './judge-call.ts';
+
+const write = { hash: 'h' } as RenderedWrite;
+const key: Guarantee = { kind: 'idempotencyKey', header: 'K', hours: 24 };
+const keyThenLookup: Guarantee = { ...key, then: { kind: 'lookup', field: 'f', lagSeconds: 60 } };
+const lookup: Guarantee = { kind: 'lookup', field: 'f', lagSeconds: 60 };
+const natural: Guarantee = { kind: 'naturalKey', field: 'email' };
+const conditional: Guarantee = { kind: 'conditional', header: 'If-Match' };
+const none: Guarantee = { kind: 'none' };
+
+function answered(status: number, error: ErrorData, replayed = false): OperationResult {
+  return {
+    reply: { kind: 'error', error },
+    write: { state: 'answered', write, answer: { status, headers: {}, body: '' }, replayed },
+    reads: [],
+  };
+}
+const failure = errorToData(new UpstreamError('failed', { code: 'http_500', status: 500 }));
+const refusal = errorToData(new ValidationError('no', { code: 'http_400' }));
+const history = (given: Partial<CallHistory> = {}): CallHistory => ({
+  guarantee: natural,
+  ageMs: 0,
+  lastStatus: null,
+  wasOpen: false,
+  ...given,
+});
+
+describe('judgeCall', () => {
+  test('a written reply gives the outcomes that the operation read', () => {
+    const outcomes = [{ outcome: 'created', vendorId: 'v1' }] as const;
+    const result: OperationResult = {
+      reply: { kind: 'written', outcomes },
+      write: { state: 'none' },
+      reads: [],
+    };
+    expect(judgeCall(result, history())).toEqual({ kind: 'outcomes', outcomes });
+  });
+
+  test('a server’s failure leaves the outcome open; twice the same under a key, or replayed, it is in doubt', () => {
+    const doubt = (given: Partial<CallHistory>, replayed = false) => {
+      const judged = judgeCall(answered(500, failure, replayed), history(given));
+      return judged.kind === 'unknown' ? judged.isDoubtful : judged.kind;
+    };
+    expect(doubt({ guarantee: key })).toBe(false);
+    expect(doubt({ guarantee: key, lastStatus: 500 })).toBe(true);
+    expect(doubt({ guarantee: key, lastStatus: 503 })).toBe(false);
+    expect(doubt({ guarantee: key }, true)).toBe(true);
+    expect(doubt({ guarantee: natural, lastStatus: 500 })).toBe(false);
+    expect(doubt({ guarantee: none })).toBe(false);
+  });
+
+  test('408 is open like a server’s failure, 429 is a refusal, and so is what the manifest calls too fast', () => {
+    expect(judgeCall(answered(408, failure), history()).kind).toBe('unknown');
+    const tooFast = errorToData(new RateLimitError('slow down'));
+    expect(judgeCall(answered(429, tooFast), history())).toMatchObject({ kind: 'refused', status: 429 });
+    expect(judgeCall(answered(503, tooFast), history())).toMatchObject({ kind: 'refused', status: 503 });
+  });
+
+  test('a refusal is a refusal, but a conflict after an open sending may be a conflict with that sending', () => {
+    expect(judgeCall(answered(400, refusal), history({ wasOpen: true })).kind).toBe('refused');
+    expect(judgeCall(answered(409, refusal), history({ guarantee: key })).kind).toBe('refused');
+    expect(judgeCall(answered(409, refusal), history({ guarantee: key, wasOpen: true }))).toMatchObject({
+      kind: 'unknown',
+      isDoubtful: false,
+    });
+    expect(
+      judgeCall(answered(412, refusal), history({ guarantee: conditional, wasOpen: true })),
+    ).toMatchObject({
+      kind: 'unknown',
+      isDoubtful: true,
+    });
+  });
+
+  test('a success that the operation cannot read is in doubt: the work was done', () => {
+    expect(judgeCall(answered(200, refusal), history())).toMatchObject({ kind: 'unknown', isDoubtful: true });
+  });
+
+  test('lost is open, unsent and not rendered are not', () => {
+    const reply = { kind: 'error', error: failure } as const;
+    const lost: OperationResult = { reply, write: { state: 'lost', write, error: failure }, reads: [] };
+    expect(judgeCall(lost, history())).toMatchObject({ kind: 'unknown', status: null, isDoubtful: false });
+    const unsent: OperationResult = { reply, write: { state: 'unsent', write, error: failure }, reads: [] };
+    expect(judgeCall(unsent, history()).kind).toBe('unsent');
+    const never: OperationResult = { reply, write: { state: 'none' }, reads: [] };
+    expect(judgeCall(never, history())).toMatchObject({ kind: 'refused', status: null });
+  });
+});
+
+describe('nextForCall', () => {
+  const next = (guarantee: Guarantee, given: Partial<Parameters<typeof nextForCall>[0]> = {}) =>
+    nextForCall({ guarantee, ageMs: 0, sinceSentMs: 0, isDoubtful: false, ...given });
+  const day = 24 * 3_600_000;
+
+  test('class A goes again, B looks up when the search has caught up, C asks', () => {
+    for (const guarantee of [key, natural, conditional]) expect(next(guarantee)).toEqual({ kind: 'resend' });
+    expect(next(lookup, { sinceSentMs: 20_000 })).toEqual({ kind: 'wait', afterMs: 40_000 });
+    expect(next(lookup, { sinceSentMs: 60_000 })).toEqual({ kind: 'look-up' });
+    expect(next(none)).toEqual({ kind: 'ask' });
+  });
+
+  test('past its key’s life what comes after the key holds, or nothing', () => {
+    expect(next(keyThenLookup, { ageMs: day - 1 })).toEqual({ kind: 'resend' });
+    expect(next(keyThenLookup, { ageMs: day, sinceSentMs: day })).toEqual({ kind: 'look-up' });
+    expect(next(key, { ageMs: day })).toEqual({ kind: 'ask' });
+  });
+
+  test('in doubt nothing is sent again: it is looked up, asked, or planned anew where that is harmless', () => {
+    const isDoubtful = true;
+    expect(next(keyThenLookup, { isDoubtful, sinceSentMs: 60_000 })).toEqual({ kind: 'look-up' });
+    expect(next(key, { isDoubtful })).toEqual({ kind: 'ask' });
+    expect(next(conditional, { isDoubtful })).toEqual({ kind: 'ask' });
+    expect(next(natural, { isDoubtful })).toEqual({ kind: 'anew' });
+  });
+});
+
+test('isDefinite: a refusal and a write that was never sent certainly took no effect', () => {
+  expect([neverSent, 400, 429].map(isDefinite)).toEqual([true, true, true]);
+  expect([null, 408, 500, 503].map(isDefinite)).toEqual([false, false, false, false]);
+});

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { LaneWrites } from './lane-writes.ts';
+
+const place = { run_id: 'r', step_id: 's', iteration: 0, position: 0 };
+const facts = { attempts: 1, outcome: null, vendor_id: null, error: null, call: 1, last_status: null };
+const added = {
+  ...place,
+  ...facts,
+  tenant: 'default',
+  key: 'k',
+  step_position: 0,
+  record: '{}',
+  connection: 'crm',
+  operation: 'o',
+  natural_key: 'n',
+  guarantee: 'none',
+  class: 'C',
+  write: null,
+  reads: null,
+  idempotency_key: null,
+};
+const change = {
+  ...place,
+  ...facts,
+  write: null,
+  reads: null,
+  idempotency_key: null,
+  sends: false,
+  drops_write: false,
+};
+
+test('lane writes: an effect that is added and changed before a save is added as it is then', () => {
+  const writes = new LaneWrites();
+  writes.addEffect(added);
+  writes.changeEffect({ ...change, write: 'w', reads: '[]' });
+  writes.changeEffect({ ...change, outcome: 'created', vendor_id: 'v' });
+  expect(writes.take().rows).toMatchObject({
+    effects: [{ outcome: 'created', vendor_id: 'v', write: 'w', reads: '[]' }],
+    outcomes: [],
+  });
+  expect(writes.isEmpty).toBe(true);
+});
+
+test('lane writes: a call that is settled before it was saved leaves no bytes', () => {
+  const writes = new LaneWrites();
+  writes.addEffect({ ...added, write: 'w', reads: '[]' });
+  writes.changeEffect({ ...change, outcome: 'unchanged', drops_write: true });
+  expect(writes.take().rows.effects).toMatchObject([{ write: null, reads: null }]);
+});
+
+test('lane writes: changes of one effect between two saves are one change, which keeps what each of them set', () => {
+  const writes = new LaneWrites();
+  writes.changeEffect({ ...change, write: 'w', reads: '[]', sends: true });
+  writes.changeEffect({ ...change, outcome: 'created' });
+  const { outcomes } = writes.take().rows;
+  expect(outcomes).toMatchObject([{ outcome: 'created', write: 'w', sends: true, drops_write: false }]);
+});
+
+test('lane writes: the last word about a link counts, and runs that end are counted', () => {
+  const writes = new LaneWrites();
+  const link = { tenant: 'default', connection: 'crm', resource: 'r', natural_key: 'n' };
+  writes.addLink({ ...link, vendor_id: 'v1' });
+  writes.forgetLink(link);
+  const run = { id: 'r', waiting_for: null, wake_after_ms: null, attempts: 1, error: null };
+  writes.setRun({ ...run, status: 'waiting' });
+  writes.setRun({ ...run, status: 'succeeded' });
+  const taken = writes.take();
+  expect(taken.rows).toMatchObject({ links: [], forgotten: [link] });
+  expect(taken.finishedRuns).toBe(1);
+});
