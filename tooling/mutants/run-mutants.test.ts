@@ -154,7 +154,7 @@ test('run: the same seed tries the same mutants', async () => {
   write('src/greeting.test.ts', nothingMuch);
   const verdicts = async (seed: number) => {
     const { printed } = await run({ sample: 2, seed, verbose: true });
-    return [...printed.matchAll(/^(?:killed|survived) \(.*?\): (.*)$/gm)].map(([, id]) => id).sort();
+    return [...printed.matchAll(/^(?:killed|survived) \(.*?\): (.*)$/gm)].map(([, id]) => id);
   };
   const first = await verdicts(1);
   expect(first).toHaveLength(2);

@@ -1,7 +1,10 @@
+import { classifyAnswer } from '@onceover/contract';
 import { expect, test } from 'vitest';
+import { stripeAnswers } from './stripe-errors.ts';
 import { createStripeWorld } from './testing/stripe-world.ts';
 
 const records = [{ email: 'ada@example.com' }];
+const refund = { reference: 'r-1', payment: 'pi_sandbox_usd', amount: { amount: '5.00', currency: 'USD' } };
 const upsert = 'customers.upsert';
 
 test.each([
@@ -28,13 +31,19 @@ test.each([
 });
 
 test('errors: a key that was used with other parameters leaves the outcome unknown', async () => {
-  const { broker, sandbox } = await createStripeWorld();
-  await broker.run(upsert, { records, event: 'e1' });
-  broker.links.clear();
-  for (const id of sandbox.state.customers.keys()) sandbox.state.customers.delete(id);
-  const other = await broker.run(upsert, { records: [{ ...records[0], name: 'Ada' }], event: 'e1' });
-  expect(other.reply).toMatchObject({
-    error: { class: 'OutcomeUnknownError', code: 'idempotency_key_reused' },
+  const world = await createStripeWorld();
+  const body = JSON.stringify({
+    error: { type: 'idempotency_error', message: 'used with other parameters' },
+  });
+  world.tamper((answer) =>
+    world.sandbox.ledger.effects().length === 0 ? answer : { ...answer, status: 400, body },
+  );
+  expect((await world.broker.run(upsert, { records })).reply).toMatchObject({
+    error: {
+      class: 'OutcomeUnknownError',
+      code: 'idempotency_key_reused',
+      message: expect.stringContaining('used with other parameters'),
+    },
   });
 });
 
@@ -75,4 +84,61 @@ test('errors: a 409 that is not about the key is a conflict that waiting does no
   expect((await world.broker.run(upsert, { records })).reply).toMatchObject({
     error: { class: 'ConflictError', code: 'http_409', retry: 'never' },
   });
+});
+
+test.each([
+  ['customers.upsert', { records }, 'not a search result'],
+  ['refunds.create', { records: [refund] }, 'not a payment'],
+  ['invoices.get', { input: { vendorId: 'in_1' } }, 'not an invoice'],
+] as const)('errors: what %s read was something else, and the error says what', async (name, run, words) => {
+  const world = await createStripeWorld();
+  world.tamper((answer) => ({ ...answer, status: 200, body: '{"object":"balance"}' }));
+  expect((await world.broker.run(name, run)).reply).toMatchObject({
+    error: {
+      class: 'UpstreamError',
+      code: 'unexpected_answer',
+      retry: 'never',
+      message: expect.stringMatching(new RegExp(`${words}$`)),
+      logMessage: expect.stringContaining(words),
+    },
+  });
+});
+
+test.each([
+  [{ type: 'idempotency_error' }, ''],
+  [{ type: 'invalid_request_error', code: 'idempotency_key_in_use', message: 'wait' }, 'wait'],
+])('errors: 409 with %o is a write that Stripe still works on', async (error, words) => {
+  const world = await createStripeWorld();
+  world.tamper((answer) =>
+    world.sandbox.ledger.effects().length === 0
+      ? answer
+      : { ...answer, status: 409, body: JSON.stringify({ error }) },
+  );
+  expect((await world.broker.run(upsert, { records })).reply).toMatchObject({
+    error: {
+      class: 'ConflictError',
+      code: 'idempotency_key_in_use',
+      retry: 'later',
+      message: `Stripe is still working on this write: ${words}`,
+    },
+  });
+});
+
+test('errors: a write that came too fast waits as long as Stripe says', async () => {
+  const world = await createStripeWorld();
+  const body = JSON.stringify({ error: { type: 'invalid_request_error', code: 'rate_limit' } });
+  world.tamper((answer) =>
+    world.sandbox.ledger.effects().length === 0
+      ? answer
+      : { status: 400, headers: [['Retry-After', '7']], body },
+  );
+  expect((await world.broker.run(upsert, { records })).reply).toMatchObject({
+    error: { class: 'RateLimitError', code: 'http_400', retry: { afterMs: 7000 } },
+  });
+});
+
+test('errors: the token endpoint’s words are told, too', () => {
+  const body = JSON.stringify({ error: 'invalid_grant', error_description: 'This code was used' });
+  const error = classifyAnswer(stripeAnswers, { status: 400, headers: {}, body }, new Date());
+  expect(error?.message).toBe('The vendor answered 400: This code was used');
 });

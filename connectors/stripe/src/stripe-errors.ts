@@ -67,14 +67,14 @@ export function parseAnswer<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new UpstreamError(`Stripe’s answer is not a ${what}`, {
+  throw new UpstreamError(`Stripe’s answer is not ${what}`, {
     code: 'unexpected_answer',
-    logMessage: `not a ${what}: ${z.prettifyError(parsed.error)}`,
+    logMessage: `not ${what}: ${z.prettifyError(parsed.error)}`,
     retry: 'never',
   });
 }
 
 /** The outcome of a write that was answered with 2xx and something that does not name what was written. */
 export function untold(what: string): RecordOutcome {
-  return { outcome: 'outcome_unknown', reason: `Stripe accepted the write, but its answer is not a ${what}` };
+  return { outcome: 'outcome_unknown', reason: `Stripe accepted the write, but its answer is not ${what}` };
 }

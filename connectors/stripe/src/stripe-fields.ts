@@ -11,13 +11,13 @@ const fieldPath = /^[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)*$/;
  * clears a field.
  * @throws {ValidationError} when a field is one of `reserved` or has no such name
  */
-export function vendorPairs(fields: VendorFields | undefined, reserved: readonly string[]): FormPair[] {
+export function vendorPairs(fields: VendorFields | undefined, reserved: ReadonlySet<string>): FormPair[] {
   return Object.entries(fields ?? {}).map(([field, value]) => {
     const path = `/vendor/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!fieldPath.test(field)) {
       throw new ValidationError(`“${field}” is no field of Stripe: write it like metadata.plan`, { path });
     }
-    if (reserved.includes(field)) {
+    if (reserved.has(field)) {
       throw new ValidationError(`“${field}” is set from the record itself: leave it out of vendor`, { path });
     }
     return [bracketed(field), value === null ? '' : String(value)];
@@ -26,8 +26,7 @@ export function vendorPairs(fields: VendorFields | undefined, reserved: readonly
 
 /** `metadata.external_id` → `metadata[external_id]`. */
 export function bracketed(field: string): string {
-  const [head = '', ...rest] = field.split('.');
-  return head + rest.map((part) => `[${part}]`).join('');
+  return field.replaceAll(/\.([^.]+)/g, '[$1]');
 }
 
 /** True when writing these pairs would change nothing of the object. */

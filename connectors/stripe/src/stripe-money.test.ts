@@ -19,9 +19,12 @@ test.each<[Money, string]>([
 test.each<[Money, RegExp]>([
   [{ amount: '0.005', currency: 'USD' }, /more than 2 decimals/],
   [{ amount: '10.5', currency: 'JPY' }, /more than 0 decimals/],
-  [{ amount: '5.123', currency: 'KWD' }, /multiple of 10/],
-  [{ amount: '100.50', currency: 'ISK' }, /multiple of 100/],
-  [{ amount: '0.01', currency: 'UGX' }, /multiple of 100/],
+  ...['BHD', 'JOD', 'KWD', 'OMR', 'TND'].map((currency): [Money, RegExp] => [
+    { amount: '5.123', currency },
+    /multiple of 10 minor/,
+  ]),
+  [{ amount: '100.50', currency: 'ISK' }, /multiple of 100 minor/],
+  [{ amount: '0.01', currency: 'UGX' }, /multiple of 100 minor/],
   [{ amount: '10.01', currency: 'MGA' }, /more than 0 decimals/],
 ])('money: %o cannot be said at Stripe and is refused', (money, why) => {
   expect(() => stripeMoney.encode(money)).toThrow(why);

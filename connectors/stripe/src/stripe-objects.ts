@@ -15,7 +15,11 @@ const referenceSchema = z
 export const customerAnswerSchema = z.looseObject({
   id: z.string().min(1),
   deleted: z.boolean().nullish(),
-  created: z.number().nullish(),
+  // One that says nothing is taken for the oldest.
+  created: z
+    .number()
+    .nullish()
+    .transform((created) => created ?? 0),
   metadata: metadataSchema,
 });
 export type CustomerAnswer = z.infer<typeof customerAnswerSchema>;

@@ -177,6 +177,7 @@ test('wire: our refund is the SDK’s', async () => {
         payment: 'pi_sandbox_kwd',
         amount: { amount: '5.120', currency: 'KWD' },
         reason: 'requested-by-customer',
+        vendor: { instructions_email: 'ada@example.com' },
       },
     ],
   });
@@ -185,6 +186,7 @@ test('wire: our refund is the SDK’s', async () => {
     payment_intent: 'pi_sandbox_kwd',
     amount: 5120,
     reason: 'requested_by_customer',
+    instructions_email: 'ada@example.com',
     metadata: { external_id: 'r-1' },
   });
   expect(ours).toEqual(lastWrite());

@@ -71,7 +71,11 @@ test.each([
   [{ amount: { amount: '0.00', currency: 'USD' } }, '/amount'],
   [{ amount: { amount: '-5.00', currency: 'USD' } }, '/amount'],
   [{ amount: { amount: '0.005', currency: 'USD' } }, '/amount'],
+  [{ vendor: { payment_intent: 'pi_other' } }, '/vendor/payment_intent'],
+  [{ vendor: { charge: 'ch_other' } }, '/vendor/charge'],
   [{ vendor: { amount: 5 } }, '/vendor/amount'],
+  [{ vendor: { reason: 'fraudulent' } }, '/vendor/reason'],
+  [{ vendor: { 'metadata.external_id': 'x' } }, '/vendor/metadata.external_id'],
 ])('refunds.create: %o never becomes a write', async (change, path) => {
   const { broker, sandbox } = await createStripeWorld();
   const result = await broker.run(create, { records: [{ ...usd, ...change }] });
@@ -165,5 +169,58 @@ test('refunds.create: more than the payment holds is Stripe’s to refuse, in it
   });
   expect(result.reply).toMatchObject({
     error: { class: 'ValidationError', code: 'http_400', message: expect.stringContaining('greater than') },
+  });
+});
+
+test('refunds.create: a refund that was cancelled gave nothing, and the reference may be used again', async () => {
+  const { broker, sandbox } = await createStripeWorld();
+  await broker.run(create, { records: [usd], event: 'e1' });
+  for (const refund of sandbox.state.refunds) refund.status = 'canceled';
+  expect((await broker.lookup(create, [usd])).reply).toMatchObject({ vendorIds: [null] });
+  await broker.run(create, { records: [usd], event: 'e2' });
+  expect(sandbox.state.refunds).toHaveLength(2);
+});
+
+test.each([
+  ['py_1', 'GET /v1/charges/py_1', 'charge'],
+  ['ch_1', 'GET /v1/charges/ch_1', 'charge'],
+  ['pi_1', 'GET /v1/payment_intents/pi_1', 'payment_intent'],
+  ['pi_ö 1', 'GET /v1/payment_intents/pi_%C3%B6%201', 'payment_intent'],
+])('refunds.create: %s is read by %s and refunded as %s', async (payment, read, parameter) => {
+  const world = await createStripeWorld();
+  const answers = ['{"object":"payment","id":"x","currency":"usd"}', '{"object":"list","data":[]}', '{}'];
+  world.tamper((answer) => ({ ...answer, status: 200, body: answers.shift() ?? '' }));
+  const result = await world.broker.run(create, { records: [{ ...usd, payment }] });
+  expect(callsOf(result)[0]).toBe(read);
+  expect(formOf(result.calls[1]?.request.query)[0]).toEqual([parameter, payment]);
+  expect(formOf(result.calls[2]?.request.body)[0]).toEqual([parameter, payment]);
+});
+
+test('refunds.create: an id that only ends like one of Stripe’s is refused', async () => {
+  const { broker, sandbox } = await createStripeWorld();
+  for (const payment of ['x_pi_', 'x_ch_', 'x_py_']) {
+    const result = await broker.run(create, { records: [{ ...usd, payment }] });
+    expect(result.reply).toMatchObject({ error: { class: 'ValidationError', path: '/payment' } });
+  }
+  expect(sandbox.requests()).toBe(0);
+});
+
+test('refunds.create: why Stripe gave a refund up is told', async () => {
+  const world = await createStripeWorld();
+  world.tamper((answer) =>
+    world.sandbox.state.refunds.length === 0
+      ? answer
+      : {
+          ...answer,
+          body: '{"id":"re_1","amount":1250,"status":"failed","failure_reason":"expired_or_canceled_card"}',
+        },
+  );
+  expect((await world.broker.run(create, { records: [usd] })).reply).toMatchObject({
+    outcomes: [
+      {
+        outcome: 'failed',
+        error: { code: 'refund_failed', message: expect.stringContaining('expired_or_canceled_card') },
+      },
+    ],
   });
 });

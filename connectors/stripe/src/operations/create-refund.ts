@@ -19,6 +19,9 @@ import { externalId, refundAnswerSchema, type RefundAnswer } from '../stripe-obj
 import { findRefund, gaveNothing } from './find-refund.ts';
 import { refundAmount, refundedPayment } from './refunded-payment.ts';
 
+/** What the record itself says, so that `vendor` cannot. */
+const ownFields = new Set(['payment_intent', 'charge', 'amount', 'reason', `metadata.${externalId}`]);
+
 /** Gives money back once for each reference, whichever event asked for it. */
 export const createRefund = implement(billing.refunds.create, {
   guarantee: idempotencyKey({
@@ -65,11 +68,11 @@ async function refund(
       amount: units,
       reason: record.reason?.replaceAll('-', '_'),
     }),
-    ...vendorPairs(record.vendor, ['payment_intent', 'charge', 'amount', 'reason', `metadata.${externalId}`]),
+    ...vendorPairs(record.vendor, ownFields),
     ...encodeForm({ metadata: { [externalId]: naturalKey } }),
   ];
   const { data: answer } = refundAnswerSchema.safeParse(await postForm(context.http, '/v1/refunds', form));
-  if (answer === undefined) return untold('refund');
+  if (answer === undefined) return untold('a refund');
   return gaveNothing(answer) ? givenUp(answer) : { outcome: 'created', vendorId: answer.id };
 }
 

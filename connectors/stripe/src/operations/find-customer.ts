@@ -16,10 +16,10 @@ export async function findCustomer(http: HttpClient, key: string): Promise<Custo
     query: { query: `metadata['${externalId}']:${quoted(key)}`, limit: '100' },
   });
   return (
-    parseAnswer(searchPage, json, 'search result')
+    parseAnswer(searchPage, json, 'a search result')
       // The search may match more loosely than we mean it.
       .data.filter(({ deleted, metadata }) => deleted !== true && metadata?.[externalId] === key)
-      .sort((a, b) => (a.created ?? 0) - (b.created ?? 0))[0]
+      .sort((a, b) => a.created - b.created)[0]
   );
 }
 

@@ -26,7 +26,7 @@ export async function findRefund(
       path: '/v1/refunds',
       query: { [payment.parameter]: payment.id, limit: '100', starting_after: after },
     });
-    const { data, has_more: hasMore } = parseAnswer(listPage, json, 'list of refunds');
+    const { data, has_more: hasMore } = parseAnswer(listPage, json, 'a list of refunds');
     return { items: data, next: hasMore === true ? data.at(-1)?.id : undefined };
   }, signal);
   for await (const refunds of list) {

@@ -1,7 +1,7 @@
 import { invoiceSchema } from '@onceover/contract';
 import { expect, test } from 'vitest';
 import published from '../../fixtures/published-objects.json' with { type: 'json' };
-import { createStripeWorld } from '../testing/stripe-world.ts';
+import { callsOf, createStripeWorld } from '../testing/stripe-world.ts';
 
 const get = 'invoices.get';
 
@@ -75,4 +75,18 @@ test('invoices.get: the body that Stripe publishes is read', async () => {
   expect(
     invoiceSchema.safeParse(reply.kind === 'read' && (reply.output as { invoice: unknown }).invoice).success,
   ).toBe(true);
+});
+
+test('invoices.get: an invoice without a status was not finalised yet', async () => {
+  const world = await createStripeWorld();
+  const body = JSON.stringify({ ...published.objects.invoice, status: null });
+  world.tamper((answer) => ({ ...answer, body }));
+  const { reply } = await world.broker.run(get, { input: { vendorId: 'in_sandbox_paid' } });
+  expect(reply).toMatchObject({ output: { invoice: { status: 'draft' } } });
+});
+
+test('invoices.get: an id is one segment of the path, whatever it holds', async () => {
+  const { broker } = await createStripeWorld();
+  const result = await broker.run(get, { input: { vendorId: 'in ö' } });
+  expect(callsOf(result)).toEqual(['GET /v1/invoices/in%20%C3%B6']);
 });

@@ -16,7 +16,7 @@ export const getInvoice = implement(billing.invoices.get, {
       accept: [404],
     });
     if (status === 404) return { invoice: null };
-    const answer = parseAnswer(invoiceAnswerSchema, json, 'invoice');
+    const answer = parseAnswer(invoiceAnswerSchema, json, 'an invoice');
     return { invoice: answer.deleted === true ? null : toInvoice(answer) };
   },
 });

@@ -43,7 +43,7 @@ export async function refundAmount(
     method: 'GET',
     path: `/v1/${payment.resource}/${encodeURIComponent(payment.id)}`,
   });
-  const { currency } = parseAnswer(paymentAnswerSchema, json, 'payment');
+  const { currency } = parseAnswer(paymentAnswerSchema, json, 'a payment');
   if (currency.toUpperCase() !== amount.currency) {
     throw new ValidationError(
       `The payment is in ${currency.toUpperCase()}: Stripe cannot give ${amount.currency} of it back`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callsOf, createStripeWorld, formOf, postAsPerson } from '../testing/stripe-world.ts';
+import { callsOf, createStripeWorld, deleteAsPerson, formOf, postAsPerson } from '../testing/stripe-world.ts';
 import { quoted } from './find-customer.ts';
 
 const ada = { email: 'Ada@Example.com', name: 'Ada Lovelace', phone: '+44 20 7946 0000' };
@@ -75,16 +75,11 @@ test('customers.upsert: of two customers with our key the older one is taken', a
 });
 
 test('customers.upsert: a customer deleted at Stripe is forgotten and made anew', async () => {
-  const { broker, sandbox } = await createStripeWorld();
+  const world = await createStripeWorld();
+  const { broker } = world;
   await broker.run(upsert, { records: [ada], event: 'e1' });
   const id = broker.links.get(customers)?.get('ada@example.com') ?? '';
-  await sandbox.answer({
-    method: 'DELETE',
-    path: `/v1/customers/${id}`,
-    query: '',
-    headers: { authorization: `Bearer ${sandbox.accessToken}`, 'stripe-version': '2026-10-28.endive' },
-    body: '',
-  });
+  await deleteAsPerson(world, id);
   const result = await broker.run(upsert, { records: [ada], event: 'e2' });
   expect(callsOf(result)).toEqual([
     `GET /v1/customers/${id}`,
@@ -115,20 +110,28 @@ test('customers.upsert: quotes and backslashes of a key are escaped in the searc
 
 test('customers.upsert: Stripe’s own fields go by their names, null clears one', async () => {
   const { broker, sandbox } = await createStripeWorld();
-  const vendor = { description: 'VIP', 'metadata.plan': 'team', 'address.city': 'London' };
+  const vendor = {
+    description: 'VIP',
+    'metadata.plan': 'team',
+    'metadata.seats': 3,
+    'address.city': 'London',
+  };
   const first = await broker.run(upsert, { records: [{ ...ada, vendor }], event: 'e1' });
   expect(formOf(first.calls.at(-1)?.request.body)).toEqual(
     expect.arrayContaining([
       ['description', 'VIP'],
       ['metadata[plan]', 'team'],
+      ['metadata[seats]', '3'],
       ['address[city]', 'London'],
     ]),
   );
+  const same = await broker.run(upsert, { records: [{ ...ada, vendor }], event: 'same' });
+  expect(same.reply).toMatchObject({ outcomes: [{ outcome: 'unchanged' }] });
   const cleared = { description: null, 'metadata.plan': null };
   await broker.run(upsert, { records: [{ ...ada, vendor: cleared }], event: 'e2' });
   expect([...sandbox.state.customers.values()][0]?.at(-1)).toMatchObject({
     description: null,
-    metadata: { external_id: 'ada@example.com' },
+    metadata: { external_id: 'ada@example.com', seats: '3' },
     address: { city: 'London' },
   });
   broker.links.clear();
@@ -139,14 +142,20 @@ test('customers.upsert: Stripe’s own fields go by their names, null clears one
 test.each([
   ['metadata.external_id', 'x'],
   ['email', 'other@example.com'],
+  ['name', 'Eve'],
+  ['phone', '+1 555 0100'],
   ['metadata[plan]', 'x'],
   ['Name', 'x'],
+  ['a/b~c', 'x'],
 ])('customers.upsert: the vendor field %s is refused before anything is sent', async (field, value) => {
   const { broker, sandbox } = await createStripeWorld();
   const result = await broker.run(upsert, { records: [{ ...ada, vendor: { [field]: value } }] });
   expect(result.reply).toMatchObject({
     kind: 'error',
-    error: { class: 'ValidationError', path: `/vendor/${field}` },
+    error: {
+      class: 'ValidationError',
+      path: `/vendor/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    },
   });
   expect(sandbox.requests()).toBe(0);
 });
@@ -202,4 +211,54 @@ test('customers.upsert: a write that is answered with something else has an unkn
   );
   const result = await world.broker.run(upsert, { records: [ada] });
   expect(result.reply).toMatchObject({ outcomes: [{ outcome: 'outcome_unknown' }] });
+});
+
+test('customers.upsert: of what the search finds only a living customer with exactly our key counts, the oldest first', async () => {
+  const world = await createStripeWorld();
+  const found = (id: string, key: string, more: object = {}) => ({
+    object: 'customer',
+    id,
+    metadata: { external_id: key },
+    ...more,
+  });
+  const search = async (...data: object[]) => {
+    world.tamper((answer) => ({ ...answer, body: JSON.stringify({ object: 'search_result', data }) }));
+    const { reply } = await world.broker.lookup(upsert, [{ email: 'ada@example.com' }]);
+    return reply.kind === 'looked-up' ? reply.vendorIds[0] : reply;
+  };
+  const own = { email: 'ada@example.com' };
+  const key = own.email;
+  expect(await search(found('cus_longer', `${key}.org`, own))).toBeNull();
+  expect(await search(found('cus_gone', key, { ...own, deleted: true }))).toBeNull();
+  expect(await search(found('cus_longer', `${key}.org`, own), found('cus_ada', key, own))).toBe('cus_ada');
+  const at = (created: number) => ({ ...own, created });
+  expect(await search(found('cus_2', key, at(2)), found('cus_1', key, at(1)))).toBe('cus_1');
+  // A customer of whom Stripe does not say when it was made is older than all others.
+  expect(await search(found('cus_1', key, at(1)), found('cus_0', key, own))).toBe('cus_0');
+});
+
+test('customers.upsert: an id is one segment of the path, whatever it holds', async () => {
+  const world = await createStripeWorld();
+  world.broker.links.set(customers, new Map([['ada@example.com', 'cus ö']]));
+  const linked = await world.broker.run(upsert, { records: [ada] });
+  expect(callsOf(linked)[0]).toBe('GET /v1/customers/cus%20%C3%B6');
+  world.tamper((answer) => {
+    const customer = { object: 'customer', id: 'cus ö', metadata: { external_id: 'ada@example.com' } };
+    return { ...answer, body: JSON.stringify({ object: 'search_result', data: [customer] }) };
+  });
+  world.broker.links.clear();
+  const found = await world.broker.run(upsert, { records: [ada], event: 'event-2' });
+  expect(callsOf(found)[1]).toBe('POST /v1/customers/cus%20%C3%B6');
+});
+
+test('customers.upsert: a link to a deleted customer is told as such to the host', async () => {
+  const world = await createStripeWorld();
+  const { broker } = world;
+  await broker.run(upsert, { records: [ada], event: 'e1' });
+  const id = broker.links.get(customers)?.get('ada@example.com') ?? '';
+  await deleteAsPerson(world, id);
+  const { reply } = await broker.run(upsert, { records: [ada], event: 'e2', replan: false });
+  expect(reply).toMatchObject({
+    error: { class: 'NotFoundError', code: 'customer_deleted', message: expect.stringContaining(id) },
+  });
 });

@@ -16,6 +16,9 @@ import { alreadyHolds, type FormPair, vendorPairs } from '../stripe-fields.ts';
 import { type CustomerAnswer, customerAnswerSchema, externalId } from '../stripe-objects.ts';
 import { findCustomer } from './find-customer.ts';
 
+/** What the record itself says, so that `vendor` cannot. */
+const ownFields = new Set(['email', 'name', 'phone', `metadata.${externalId}`]);
+
 /** Stripe has no upsert: a known link, else a search for our key, says whom to update; without either one is created. */
 export const upsertCustomers = implement(billing.customers.upsert, {
   guarantee: idempotencyKey({
@@ -56,7 +59,7 @@ async function upsertCustomer(
   // https://docs.stripe.com/api/customers/create and https://docs.stripe.com/api/customers/update
   const path = known === undefined ? '/v1/customers' : `/v1/customers/${encodeURIComponent(known.id)}`;
   const { data: written } = customerAnswerSchema.safeParse(await postForm(http, path, pairs));
-  if (written === undefined) return untold('customer');
+  if (written === undefined) return untold('a customer');
   return { outcome: known === undefined ? 'created' : 'updated', vendorId: written.id };
 }
 
@@ -67,7 +70,7 @@ async function upsertCustomer(
  */
 async function readCustomer(http: HttpClient, id: string): Promise<CustomerAnswer> {
   const { json } = await http.request({ method: 'GET', path: `/v1/customers/${encodeURIComponent(id)}` });
-  const customer = parseAnswer(customerAnswerSchema, json, 'customer');
+  const customer = parseAnswer(customerAnswerSchema, json, 'a customer');
   // Stripe answers 200 for a deleted one.
   if (customer.deleted !== true) return customer;
   throw new NotFoundError(`The customer ${id} was deleted at Stripe`, { code: 'customer_deleted' });
@@ -77,7 +80,7 @@ function customerPairs({ record, naturalKey }: KeyedRecord<Customer>): FormPair[
   const { email, name, phone, vendor } = record;
   return [
     ...encodeForm({ email, name, phone }),
-    ...vendorPairs(vendor, ['email', 'name', 'phone', `metadata.${externalId}`]),
+    ...vendorPairs(vendor, ownFields),
     ...encodeForm({ metadata: { [externalId]: naturalKey } }),
   ];
 }

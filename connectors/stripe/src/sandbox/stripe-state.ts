@@ -56,7 +56,7 @@ export function searchableCustomers(state: StripeState, now: Date): StoredCustom
 
 export function refundedOf(state: StripeState, { charge }: StoredPayment): number {
   return state.refunds
-    .filter((refund) => refund.charge === charge && refund.status !== 'failed')
+    .filter((refund) => refund.charge === charge && !['failed', 'canceled'].includes(refund.status))
     .reduce((sum, { amount }) => sum + amount, 0);
 }
 

@@ -26,6 +26,17 @@ export function formOf(body: string | undefined): [string, string][] {
   return [...new URLSearchParams(body ?? '')];
 }
 
+/** Deletes a customer as a person in Stripe's page would. */
+export async function deleteAsPerson({ sandbox }: World<StripeState>, id: string): Promise<void> {
+  await sandbox.answer({
+    method: 'DELETE',
+    path: `/v1/customers/${id}`,
+    query: '',
+    headers: { authorization: `Bearer ${sandbox.accessToken}`, 'stripe-version': '2026-10-28.endive' },
+    body: '',
+  });
+}
+
 /** Writes a customer past the connector, as a person in Stripe's page would. */
 export async function postAsPerson(
   { sandbox }: World<StripeState>,

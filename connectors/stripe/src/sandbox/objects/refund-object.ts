@@ -12,7 +12,7 @@ export interface StoredRefund {
   charge: string;
   paymentIntent: string | null;
   reason: string | null;
-  status: 'succeeded' | 'pending' | 'failed';
+  status: 'succeeded' | 'pending' | 'failed' | 'canceled';
   metadata: Readonly<Record<string, string>>;
 }
 

@@ -98,6 +98,23 @@ function lostLines<State>(
         expectContract(world);
       },
     });
+    lines.push({
+      about,
+      name: 'the vendor repeats its answer for as long as the key lives, and not for longer',
+      async run() {
+        const { guarantee } = operation;
+        const seconds = guarantee.kind === 'idempotencyKey' ? guarantee.hours * 3600 : 0;
+        for (const [age, replayed] of [
+          [seconds - 60, true],
+          [seconds + 60, false],
+        ] as const) {
+          const { world, lost } = await lose();
+          world.clock.advance(age);
+          const again = await world.broker.run(about, { records: sample.records, resume: lost });
+          expect(again.write, `${age} s after the first send`).toMatchObject({ state: 'answered', replayed });
+        }
+      },
+    });
   }
   lines.push({
     about,
