@@ -142,3 +142,33 @@ test('errors: the token endpoint’s words are told, too', () => {
   const error = classifyAnswer(stripeAnswers, { status: 400, headers: {}, body }, new Date());
   expect(error?.message).toBe('The vendor answered 400: This code was used');
 });
+
+test.each([
+  [upsert, [{ email: 'ada@example.com' }], {}],
+  ['refunds.create', [refund], { amount: 500 }],
+] as const)('errors: %s is told by an id of any length, and by no empty one', async (name, written, more) => {
+  const outcomes = await Promise.all(
+    ['x', ''].map(async (id) => {
+      const world = await createStripeWorld();
+      world.tamper((answer) =>
+        world.sandbox.ledger.effects().length === 0
+          ? answer
+          : { ...answer, body: JSON.stringify({ id, ...more }) },
+      );
+      const { reply } = await world.broker.run(name, { records: written });
+      return reply.kind === 'written' ? reply.outcomes[0] : reply;
+    }),
+  );
+  expect(outcomes).toMatchObject([
+    { outcome: 'created', vendorId: 'x' },
+    { outcome: 'outcome_unknown', reason: expect.stringContaining('is not a') },
+  ]);
+});
+
+test('errors: a payment in no currency is not read as one', async () => {
+  const world = await createStripeWorld();
+  world.tamper((answer) => ({ ...answer, body: '{"id":"pi_1","currency":"dollars"}' }));
+  expect((await world.broker.run('refunds.create', { records: [refund] })).reply).toMatchObject({
+    error: { class: 'UpstreamError', code: 'unexpected_answer' },
+  });
+});

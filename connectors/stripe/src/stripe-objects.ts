@@ -34,7 +34,7 @@ export const refundAnswerSchema = z.object({
 export type RefundAnswer = z.infer<typeof refundAnswerSchema>;
 
 /** A payment intent or a charge. */
-export const paymentAnswerSchema = z.object({ id: z.string(), currency: z.string().length(3) });
+export const paymentAnswerSchema = z.object({ currency: z.string().length(3) });
 
 export const invoiceAnswerSchema = z.object({
   id: z.string().min(1),

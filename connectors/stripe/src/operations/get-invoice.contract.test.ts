@@ -90,3 +90,11 @@ test('invoices.get: an id is one segment of the path, whatever it holds', async 
   const result = await broker.run(get, { input: { vendorId: 'in ö' } });
   expect(callsOf(result)).toEqual(['GET /v1/invoices/in%20%C3%B6']);
 });
+
+test.each(['open', 'paid', 'void', 'uncollectible'])('invoices.get: an invoice may be %s', async (status) => {
+  const world = await createStripeWorld();
+  const body = JSON.stringify({ ...published.objects.invoice, status });
+  world.tamper((answer) => ({ ...answer, body }));
+  const { reply } = await world.broker.run(get, { input: { vendorId: 'in_sandbox_paid' } });
+  expect(reply).toMatchObject({ output: { invoice: { status } } });
+});

@@ -88,7 +88,7 @@ function parseAt<Schema extends z.ZodType>(at: string, schema: Schema, value: un
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const path = [at, ...(issue?.path ?? []).map(String)].join('/');
+  const path = [at, ...(issue?.path ?? [])].join('/');
   throw new ValidationError(
     `The event is not as Stripe describes it: ${path} ${issue?.message ?? ''}`.trim(),
     {

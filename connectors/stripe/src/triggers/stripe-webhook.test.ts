@@ -169,3 +169,70 @@ test('normalize: other types are no business event, whatever their object looks 
   expect(normalize({ ...event, type: 'invoice.finalized' })).toEqual([]);
   expect(normalize({ ...event, type: 'customer.created', data: { object: { id: 'cus_1' } } })).toEqual([]);
 });
+
+/** A golden event with other fields in its invoice; undefined takes one away. */
+function withInvoice(change: Readonly<Record<string, unknown>>, failed = false) {
+  const golden = { id: '1008', email: 'ada@example.com', name: 'Ada Lovelace', created: 1_795_514_400 };
+  const event = failed ? invoicePaymentFailedEvent(golden) : invoicePaidEvent(golden);
+  const object = Object.entries({ ...event.data.object, ...change }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { ...event, data: { object: Object.fromEntries(object) as JsonValue } };
+}
+
+test.each([
+  [{ paid_at: 1_795_510_800 }, '2026-11-24T09:00:00Z'],
+  [{ paid_at: null }, '2026-11-24T10:00:00Z'],
+  [{}, '2026-11-24T10:00:00Z'],
+  [null, '2026-11-24T10:00:00Z'],
+  [undefined, '2026-11-24T10:00:00Z'],
+])('normalize: with the transitions %o it was paid at %s', (transitions, paidAt) => {
+  expect(normalize(withInvoice({ status_transitions: transitions }))).toMatchObject([{ data: { paidAt } }]);
+});
+
+test.each([
+  ['name', { customer_name: '' }],
+  ['name', { customer_name: null }],
+  ['vendorId', { customer: null }],
+])('normalize: a customer without a %s (%o) has none', (field, change) => {
+  const [event] = normalize(withInvoice(change));
+  expect(event?.data).toHaveProperty('customer.email', 'ada@example.com');
+  expect(event?.data).not.toHaveProperty(`customer.${field}`);
+});
+
+test('normalize: an empty customer_email is as none', () => {
+  expect(() => normalize(withInvoice({ customer_email: '' }))).toThrow(
+    expect.objectContaining({ code: 'no_customer_email', path: '/data/object/customer_email' }),
+  );
+});
+
+test('normalize: an invoice that Stripe never tried to collect has no attempt', () => {
+  expect(normalize(withInvoice({ attempt_count: null }, true))).toMatchObject([{ data: { attempt: 0 } }]);
+});
+
+test.each([
+  [{ type: 'invoice.paid' }, '/created'],
+  [{ created: 1, type: 'invoice.paid', data: {} }, '/data/object'],
+  [{ created: 1, data: { object: {} } }, '/type'],
+])('normalize: %o is no event of Stripe, and the path says why', (item, path) => {
+  expect(() => normalize(item)).toThrow(expect.objectContaining({ name: 'ValidationError', path }));
+});
+
+test.each(['draft', 'open', 'paid', 'void', 'uncollectible', null])(
+  'normalize: an invoice may be %s by the time it is read',
+  (status) => {
+    expect(normalize(withInvoice({ status }))).toHaveLength(1);
+  },
+);
+
+test.each(['billing_reason', 'number', 'created', 'due_date', 'attempt_count', 'next_payment_attempt'])(
+  'normalize: an invoice without %s is still one',
+  (field) => {
+    expect(normalize(withInvoice({ [field]: null }, true))).toHaveLength(1);
+    expect(normalize(withInvoice({ [field]: undefined }, true))).toHaveLength(1);
+  },
+);
+
+test('normalize: an id of one character is an id', () => {
+  expect(normalize(withInvoice({ id: 'i' }))).toMatchObject([{ data: { invoiceId: 'i' } }]);
+});
