@@ -25,13 +25,12 @@ export class LaneWrites {
   readonly #effects = new Map<string, RowsOf<'effects'>>();
   readonly #outcomes = new Map<string, RowsOf<'outcomes'>>();
   readonly #links = new Map<string, RowsOf<'links'>>();
-  readonly #forgotten = new Map<string, RowsOf<'forgotten'>>();
   readonly #runs: RowsOf<'runs'>[] = [];
   readonly changes: Change[] = [];
   finishedRuns = 0;
 
   get isEmpty(): boolean {
-    const sets = [this.#steps, this.#outputs, this.#effects, this.#outcomes, this.#links, this.#forgotten];
+    const sets = [this.#steps, this.#outputs, this.#effects, this.#outcomes, this.#links];
     return this.#runs.length === 0 && sets.every(({ size }) => size === 0);
   }
 
@@ -72,32 +71,12 @@ export class LaneWrites {
   }
 
   addLink(row: RowsOf<'links'>): void {
-    this.#forgotten.delete(linkKey(row));
     this.#links.set(linkKey(row), row);
-  }
-
-  forgetLink(row: RowsOf<'forgotten'>): void {
-    this.#links.delete(linkKey(row));
-    this.#forgotten.set(linkKey(row), row);
   }
 
   setRun(row: RowsOf<'runs'>): void {
     this.#runs.push(row);
     if (row.status !== 'waiting') this.finishedRuns += 1;
-  }
-
-  /** Takes over what another collection of the same lane gathered. */
-  absorb(other: LaneWrites): void {
-    const { rows, changes, finishedRuns } = other.take();
-    for (const row of rows.steps) this.addStep(row);
-    for (const row of rows.outputs) this.setOutput(row);
-    for (const row of rows.effects) this.addEffect(row);
-    for (const row of rows.outcomes) this.changeEffect(row);
-    for (const row of rows.forgotten) this.forgetLink(row);
-    for (const row of rows.links) this.addLink(row);
-    this.#runs.push(...rows.runs);
-    this.changes.push(...changes);
-    this.finishedRuns += finishedRuns;
   }
 
   /** What was gathered; the collection is empty afterwards. */
@@ -111,7 +90,6 @@ export class LaneWrites {
         effects: drain(this.#effects),
         outcomes: drain(this.#outcomes),
         links: drain(this.#links),
-        forgotten: drain(this.#forgotten),
         runs: this.#runs.splice(0),
       },
       changes: this.changes.splice(0),
@@ -120,20 +98,28 @@ export class LaneWrites {
   }
 }
 
-/** Two collections of one lane as one; they have no row in common. */
-export function joinWrites(a: TakenWrites, b: TakenWrites): TakenWrites {
-  const rows = Object.fromEntries(
-    Object.entries(a.rows).map(([name, own]) => [name, [...own, ...b.rows[name as keyof WorkRows]]]),
-  );
+/** Collections of one lane as one; they have no row in common but links. */
+export function joinWrites(all: readonly TakenWrites[]): TakenWrites {
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
+  const each = <Name extends keyof WorkRows>(name: Name) =>
+    all.flatMap(({ rows }) => rows[name] as readonly unknown[]) as unknown as WorkRows[Name];
   return {
-    // The same names with the same rows, by construction.
-    rows: rows as unknown as WorkRows,
-    changes: [...a.changes, ...b.changes],
-    finishedRuns: a.finishedRuns + b.finishedRuns,
+    rows: {
+      steps: each('steps'),
+      outputs: each('outputs'),
+      effects: each('effects'),
+      outcomes: each('outcomes'),
+      links: each('links'),
+      runs: each('runs'),
+    },
+    changes: all.flatMap(({ changes }) => changes),
+    finishedRuns: all.reduce((sum, { finishedRuns }) => sum + finishedRuns, 0),
   };
 }
 
 function drain<Row>(rows: Map<string, Row>): Row[] {
+  if (rows.size === 0) return [];
   const all = [...rows.values()];
   rows.clear();
   return all;
@@ -142,5 +128,5 @@ function drain<Row>(rows: Map<string, Row>): Row[] {
 const stepKey = ({ run_id, step_id }: { run_id: string; step_id: string }) => `${run_id} ${step_id}`;
 const effectKey = (place: EffectPlace) =>
   `${place.run_id} ${place.step_id} ${place.iteration} ${place.position}`;
-const linkKey = (link: RowsOf<'forgotten'>) =>
+const linkKey = (link: Omit<RowsOf<'links'>, 'vendor_id'>) =>
   JSON.stringify([link.tenant, link.connection, link.resource, link.natural_key]);

@@ -5,7 +5,7 @@ import { backoffMs } from '../engine/backoff.ts';
 import type { LaneSession } from '../engine/lane-engine.ts';
 import { LaneLostError } from '../engine/lane-lost-error.ts';
 import { executeRun } from './execute-run.ts';
-import { LaneWrites } from './lane-writes.ts';
+import { joinWrites, LaneWrites, type TakenWrites } from './lane-writes.ts';
 import { loadStoredRun } from './load-stored-run.ts';
 import type { Run } from '../events/run.ts';
 import type { StepVerdict } from './run.ts';
@@ -19,7 +19,7 @@ const unknownFlowPauseMs = 15_000;
 export function createRunWorker(ports: WorkPorts) {
   const { catalog } = ports;
   return async (session: LaneSession<Run>): Promise<void> => {
-    const before = new LaneWrites();
+    const before: TakenWrites[] = [];
     let release: Release = { afterMs: 0, waiting: null };
     for (const run of session.lane.work) {
       if (session.isStopping) break;
@@ -35,7 +35,7 @@ export function createRunWorker(ports: WorkPorts) {
       }
       const context: WorkContext = { ports, session, before, writes: new LaneWrites(), run };
       const end = await attemptRun(context, flow);
-      before.absorb(context.writes);
+      before.push(context.writes.take());
       if (end.kind === 'waiting') {
         release = end.release;
         break;
@@ -46,7 +46,7 @@ export function createRunWorker(ports: WorkPorts) {
       }
     }
     // Whether the lane is still held is for the statement to say: what was done must not be lost to a slow clock.
-    const hasWorkLeft = await ports.saver.save(session.lane, before.take(), release);
+    const hasWorkLeft = await ports.saver.save(session.lane, joinWrites(before), release);
     session.released({ wakeAfterMs: release.afterMs === 0 && !hasWorkLeft ? null : release.afterMs });
   };
 }

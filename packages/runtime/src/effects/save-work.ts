@@ -12,7 +12,7 @@ import type { Change, LeafRows } from '../audit/build-leaves.ts';
 import type { Log } from '../ports.ts';
 import { createGroupCommit } from '../engine/group-commit.ts';
 import { LaneLostError } from '../engine/lane-lost-error.ts';
-import type { TakenWrites, WorkRows } from './lane-writes.ts';
+import { joinWrites, type TakenWrites, type WorkRows } from './lane-writes.ts';
 
 /** How a lane is given back: ready after a while, or null: only a person moves it on. */
 export interface Release {
@@ -92,11 +92,10 @@ export function createWorkSaver(ports: {
 }
 
 function merge(entries: readonly Entry[]): ProgressRows {
-  const all = <Name extends keyof WorkRows>(name: Name) =>
-    entries.length === 1
-      ? (entries[0] as Entry).rows[name]
-      : (entries.flatMap(({ rows }) => rows[name] as readonly unknown[]) as unknown as WorkRows[Name]);
+  const { rows } = joinWrites(entries);
   return {
+    ...rows,
+    links: latest(rows.links),
     lanes: entries.map(({ lane, finishedRuns, release }) => ({
       id: lane.id,
       epoch: lane.epoch,
@@ -105,13 +104,6 @@ function merge(entries: readonly Entry[]): ProgressRows {
       ready_after_ms: release?.afterMs ?? null,
       waiting: release?.waiting ?? null,
     })),
-    steps: all('steps'),
-    outputs: all('outputs'),
-    effects: all('effects'),
-    outcomes: all('outcomes'),
-    links: latest(all('links')),
-    forgotten: all('forgotten'),
-    runs: all('runs'),
   };
 }
 

@@ -4,7 +4,7 @@ import type { BackoffOptions } from '../engine/backoff.ts';
 import type { LaneSession } from '../engine/lane-engine.ts';
 import type { EventRecorder } from '../events/record-events.ts';
 import type { BrokerPort, Clock, Log } from '../ports.ts';
-import { joinWrites, type LaneWrites } from './lane-writes.ts';
+import { joinWrites, type LaneWrites, type TakenWrites } from './lane-writes.ts';
 import { LaneLostError } from '../engine/lane-lost-error.ts';
 import type { Run } from '../events/run.ts';
 
@@ -28,8 +28,8 @@ export interface WorkPorts {
 export interface WorkContext {
   ports: WorkPorts;
   session: LaneSession<Run>;
-  /** Of the lane's runs before this one. */
-  before: LaneWrites;
+  /** Of the lane's runs before this one, not saved yet. */
+  before: TakenWrites[];
   writes: LaneWrites;
   run: Run;
 }
@@ -38,13 +38,13 @@ export interface WorkContext {
 export async function saveNow(context: WorkContext, release: Release | null = null): Promise<boolean> {
   const { ports, session, before, writes } = context;
   const { saver } = ports;
-  const earlier = before.take();
+  const earlier = before.splice(0);
   try {
-    return await saver.save(session.lane, joinWrites(earlier, writes.take()), release);
+    return await saver.save(session.lane, joinWrites([...earlier, writes.take()]), release);
   } catch (error) {
     // What this run wrote cannot be stored: that must not take the runs before it along.
     const isOwnFault = !(error instanceof LaneLostError) && !isConnectionLost(error);
-    if (isOwnFault && earlier.finishedRuns > 0) await saver.save(session.lane, earlier, null);
+    if (isOwnFault && earlier.length > 0) await saver.save(session.lane, joinWrites(earlier), null);
     throw error;
   }
 }

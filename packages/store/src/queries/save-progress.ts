@@ -3,7 +3,6 @@ import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
 
 const effectPlace = { run_id: 'uuid', step_id: 'text', iteration: 'int4', position: 'int4' } as const;
-const linkPlace = { tenant: 'text', connection: 'text', resource: 'text', natural_key: 'text' } as const;
 
 const sets = {
   /** The lanes that the writes belong to, each once; all must still be held by these epochs. */
@@ -67,8 +66,7 @@ const sets = {
     /** The call that it carries is settled. */
     drops_write: 'bool',
   },
-  links: { ...linkPlace, vendor_id: 'text' },
-  forgotten: linkPlace,
+  links: { tenant: 'text', connection: 'text', resource: 'text', natural_key: 'text', vendor_id: 'text' },
   runs: {
     id: 'uuid',
     status: 'text',
@@ -141,11 +139,6 @@ new_link as (
   order by tenant, connection, resource, natural_key
   on conflict (tenant, connection, resource, natural_key)
   do update set vendor_id = excluded.vendor_id, updated_at = now() where link.vendor_id <> excluded.vendor_id
-),
-gone_link as (
-  delete from onceover.links link using ${set.forgotten}
-  where link.tenant = forgotten.tenant and link.connection = forgotten.connection
-    and link.resource = forgotten.resource and link.natural_key = forgotten.natural_key
 ),
 changed_run as (
   update onceover.runs run
