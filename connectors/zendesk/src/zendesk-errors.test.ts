@@ -45,7 +45,7 @@ test('problems: every complaint is told, and the first one leads to our field', 
 
 test('problems: an answer of another form is still told', () => {
   expect(readProblem(undefined).message).toBe('Zendesk does not accept the record');
-  expect(readProblem({ description: 'No' })).toEqual({ field: undefined, message: 'No' });
+  expect(readProblem({ description: 'No' })).toEqual({ message: 'No' });
   expect(isClosedTicket(readProblem({ description: 'Status: closed prevents ticket update' }))).toBe(true);
   expect(isClosedTicket(readProblem({ description: 'Status: is closed' }))).toBe(false);
 });
@@ -64,7 +64,23 @@ test('readAnswer: an undocumented answer is an error that may pass, and shows no
       code: 'unexpected_answer',
       retry: 'later',
       status: 200,
-      logMessage: expect.not.stringContaining('secret-value'),
+      logMessage: expect.stringMatching(/^(?!.*secret-value).*ticket\.id/s),
     }),
   );
+});
+
+test.each([
+  [{ details: { name: [{}] } }, { field: 'name', message: 'is not valid' }],
+  [
+    { description: null, details: { name: [{ description: null, error: null }] } },
+    { field: 'name', message: 'is not valid' },
+  ],
+  [{ description: null, details: null }, { message: 'Zendesk does not accept the record' }],
+])('problems: %j is read as %j', (body, problem) => {
+  expect(readProblem(body)).toEqual(problem);
+});
+
+test('problems: long complaints are cut to 500 characters', () => {
+  const { message } = readProblem({ details: { name: [{ description: 'x'.repeat(501) }] } });
+  expect(message).toBe('x'.repeat(500));
 });

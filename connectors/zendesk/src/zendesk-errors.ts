@@ -24,7 +24,7 @@ const problemSchema = z.object({
 /** What Zendesk has against a record: `details` names the fields, which `description` alone does not. */
 export interface ZendeskProblem {
   /** Zendesk's name of the first field it complains about. */
-  field: string | undefined;
+  field?: string;
   message: string;
 }
 
@@ -35,7 +35,7 @@ export function readProblem(json: JsonValue | undefined): ZendeskProblem {
   );
   const [first] = complaints;
   if (first === undefined) {
-    return { field: undefined, message: problem?.description ?? 'Zendesk does not accept the record' };
+    return { message: problem?.description ?? 'Zendesk does not accept the record' };
   }
   return {
     field: first.field,

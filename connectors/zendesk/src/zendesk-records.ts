@@ -4,12 +4,10 @@ import { z } from 'zod';
 /** Zendesk's records, as far as this connector reads them. */
 
 /** Ids are JSON numbers at Zendesk and text with us; the digits stay as they are. */
-export const idSchema = z.unknown().transform((value, context) => {
-  const text = numberText(value);
-  if (text !== undefined && /^\d+$/.test(text)) return text;
-  context.issues.push({ code: 'custom', message: 'must be a numeric id', input: value });
-  return z.NEVER;
-});
+export const idSchema = z
+  .unknown()
+  .transform((value) => numberText(value))
+  .pipe(z.string().regex(/^\d+$/));
 
 export const zendeskUserSchema = z.object({
   id: idSchema,

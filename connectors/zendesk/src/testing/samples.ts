@@ -192,6 +192,22 @@ export const webhook: Required<Pick<TriggerSample, 'items'>> = {
     { name: 'a rise to normal is none', item: changed('normal', 'low'), record, events: [] },
     { name: 'a fall from urgent to high is none', item: changed('high', 'urgent'), record, events: [] },
     {
+      name: 'a rise from normal to high is an escalation',
+      item: changed('high', 'normal'),
+      record,
+      events: [escalated('high', 'normal')],
+    },
+    { name: 'a priority that stays is none', item: changed('high', 'high'), record, events: [] },
+    {
+      name: 'an event of another kind is not hydrated and tells nothing',
+      item: {
+        ...(changed('urgent', 'low') as object),
+        type: 'zen:event-type:ticket.status_changed',
+        id: 'other',
+      },
+      events: [],
+    },
+    {
       name: 'a ticket that is gone tells nothing',
       item: changed('urgent', 'normal'),
       record: null,

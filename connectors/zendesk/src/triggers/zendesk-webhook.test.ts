@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { findWebhook, readPointerText, verifyDelivery } from '@onceover/contract';
+import { findWebhook, type JsonValue, readPointerText, verifyDelivery } from '@onceover/contract';
 import { expect, test } from 'vitest';
 import { ticketCreated, ticketPriorityChanged } from '../sandbox/webhook-events.ts';
 import { signedDelivery } from '../testing/signed-delivery.ts';
@@ -102,3 +102,22 @@ function keysOf(value: unknown, pointer = ''): string[] {
     .flatMap(([name, child]) => [`${pointer}/${name}`, ...keysOf(child, `${pointer}/${name}`)])
     .sort();
 }
+
+test('normalize: a previous priority that Zendesk does not have is none', () => {
+  const item = { ...changed.body, event: { current: 'URGENT', previous: 'SEVERE' } } as JsonValue;
+  const [event] = zendeskWebhook.normalize({ item, record: { ticket: { vendorId: '5158' } } });
+  expect(event).toMatchObject({ type: 'support.ticket-escalated.v1', data: { priority: 'urgent' } });
+  expect(event?.data).not.toHaveProperty('previousPriority');
+});
+
+test('normalize: a time that is missing is null, which no event type takes', () => {
+  const record = { ticket: { vendorId: '5158' } };
+  const { time: _time, ...rise } = { ...changed.body, event: { current: 'URGENT' } } as Record<
+    string,
+    JsonValue
+  >;
+  expect(zendeskWebhook.normalize({ item: rise, record })).toMatchObject([{ data: { escalatedAt: null } }]);
+  expect(
+    zendeskWebhook.normalize({ item: { type: 'zen:event-type:ticket.created', detail: {} }, record }),
+  ).toMatchObject([{ data: { openedAt: null } }]);
+});

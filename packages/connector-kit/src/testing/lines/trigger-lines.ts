@@ -131,7 +131,7 @@ function itemLines<State>(
       },
     });
   }
-  if (trigger.hydrate !== undefined) lines.push(hydrateLine({ connector, options }, trigger, sample));
+  lines.push(hydrateLine({ connector, options }, trigger, sample));
   return lines;
 
   /** Keys of the items that the sandbox's delivery of an event carries. */
@@ -160,7 +160,10 @@ function hydrateLine<State>(
     name: 'items that are hydrated give the read a valid input, and only they have a record',
     run() {
       const { hydrate } = trigger;
-      if (hydrate === undefined) return;
+      if (hydrate === undefined) {
+        expect(sample.items.filter(({ record }) => record !== undefined)).toEqual([]);
+        return;
+      }
       const operation = connector.operations.get(hydrate.operation);
       if (operation?.kind !== 'read') expect.fail(`${hydrate.operation} is not a read`);
       for (const { name, item, record } of sample.items) {

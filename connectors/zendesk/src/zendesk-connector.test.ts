@@ -1,0 +1,113 @@
+import { manifestOf } from '@onceover/contract';
+import { expect, test } from 'vitest';
+import { zendesk } from './zendesk-connector.ts';
+
+// Facts of Zendesk's documents that no call shows: the broker reads them, and wrong ones fail late.
+const manifest = manifestOf(zendesk);
+
+test('calls go to the account’s own host and nowhere else', () => {
+  expect(manifest.egress).toEqual(['https://{subdomain}.zendesk.com']);
+  expect(manifest.headers).toEqual({});
+});
+
+test('a subdomain is one label of a host name', () => {
+  const pattern = new RegExp(manifest.variables['subdomain']?.pattern ?? '');
+  for (const good of ['acme', 'a', 'a-1', '4you', 'a'.repeat(63)]) expect(good).toMatch(pattern);
+  for (const bad of ['', '-acme', 'acme-', 'Acme', 'a.b', 'a/b', 'acme\n', 'a'.repeat(64)]) {
+    expect(bad).not.toMatch(pattern);
+  }
+});
+
+test('authorisation is the account’s own OAuth, parameters as JSON; a refresh ends what came before', () => {
+  expect(manifest.auth).toMatchObject({
+    authorizeUrl: 'https://{subdomain}.zendesk.com/oauth/authorizations/new',
+    tokenUrl: 'https://{subdomain}.zendesk.com/oauth/tokens',
+    issInResponse: false,
+    grants: ['authorization_code', 'refresh_token', 'client_credentials'],
+    pkce: 'accepted',
+    clientAuthentication: 'body',
+    tokenBody: 'json',
+    scopeStyle: 'request',
+    grantedFrom: { kind: 'scope-string', pointer: '/scope', separator: ' ' },
+    refresh: { rotates: 'always', oldAccessDies: true, graceSeconds: 0 },
+    defaultLifetimeSeconds: 1800,
+    credential: { header: 'Authorization', format: 'Bearer {accessToken}' },
+  });
+  const scopes = Object.entries(manifest.auth.scopes).map(([name, { always = false }]) => [name, always]);
+  expect(scopes).toEqual([
+    ['users:read', false],
+    ['users:write', false],
+    ['tickets:read', false],
+    ['tickets:write', false],
+  ]);
+});
+
+test('both secrets are issued by a person, and the old one ends when the new one is made', () => {
+  const cutover = { issuer: 'person', overlap: { mode: 'cutover', seconds: 0 } };
+  expect(manifest.auth.secrets).toEqual([
+    expect.objectContaining({ name: 'clientSecret', per: 'registration', uses: ['oauth'], ...cutover }),
+    expect.objectContaining({ name: 'webhookSecret', per: 'connection', uses: ['webhook'], ...cutover }),
+  ]);
+});
+
+test('a hundred updates of tickets a minute; the account’s own limit is told by the answers', () => {
+  expect(
+    manifest.rateLimits.map(({ per, requests, seconds, calls }) => ({ per, requests, seconds, calls })),
+  ).toEqual([{ per: 'connection', requests: 100, seconds: 60, calls: ['PUT /api/v2/tickets/{id}'] }]);
+});
+
+test('an error’s words are looked for where each of Zendesk’s forms has them, the plainest first', () => {
+  expect(manifest.answers.message).toEqual([
+    '/description',
+    '/error_description',
+    '/error/message',
+    '/errors/0/title',
+    '/error',
+  ]);
+});
+
+test('writes are kept single in three ways: by e-mail address, by a key of two hours, by our reference', () => {
+  const promises = manifest.operations.flatMap((operation) =>
+    operation.kind === 'write'
+      ? [[operation.name, operation.guarantee, operation.batch.max, operation.impact]]
+      : [],
+  );
+  expect(promises).toEqual([
+    ['users.upsert', { kind: 'naturalKey', field: 'email' }, 1, 'write'],
+    [
+      'tickets.upsert',
+      {
+        kind: 'idempotencyKey',
+        header: 'Idempotency-Key',
+        hours: 2,
+        then: { kind: 'lookup', field: 'external_id', lagSeconds: 60 },
+      },
+      1,
+      'write',
+    ],
+    [
+      'comments.create',
+      { kind: 'lookup', field: 'metadata.custom.onceover_reference', lagSeconds: 0 },
+      1,
+      'message',
+    ],
+  ]);
+});
+
+test('the webhook’s ticket events are hydrated, others are not', () => {
+  expect(manifest.triggers).toMatchObject([
+    {
+      kind: 'webhook',
+      name: 'webhook',
+      signature: { secret: 'webhookSecret', timestamp: { toleranceSeconds: 300 } },
+      hydrate: {
+        operation: 'tickets.get',
+        input: { vendorId: '/detail/id' },
+        when: {
+          pointer: '/type',
+          oneOf: ['zen:event-type:ticket.created', 'zen:event-type:ticket.priority_changed'],
+        },
+      },
+    },
+  ]);
+});
