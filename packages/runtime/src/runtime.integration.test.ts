@@ -80,8 +80,8 @@ test('runtime: the audit log has one line for each change, and one terminal line
     'run-finished': 3,
   });
   const runs = await rig.rows('runs');
-  expect(kinds['run-finished']?.map(({ subject }) => subject).toSorted()).toEqual(
-    runs.map(({ id }) => id).toSorted(),
+  expect(new Set(kinds['run-finished']?.map(({ subject }) => subject))).toEqual(
+    new Set(runs.map(({ id }) => id)),
   );
 });
 

@@ -63,7 +63,7 @@ function batched<
   });
   return async (call: CallOf<Kind>): Promise<Exclude<Answer, { error: ErrorData }>> => {
     const answer = await group.add(call);
-    if (typeof answer === 'object' && 'error' in answer) throw errorFromData(answer.error as ErrorData);
+    if (typeof answer === 'object' && 'error' in answer) throw errorFromData(answer.error);
     return answer as Exclude<Answer, { error: ErrorData }>;
   };
 }

@@ -390,7 +390,7 @@ test('effects: later steps see the results of those before them, a skipped step 
       records: [
         {
           externalId: contact.effects[0]?.vendorId ?? '?',
-          subject: String(skipped),
+          subject: skipped === undefined ? 'nothing' : 'something',
           description: 'x',
           requester: { email: 'ada@example.com' },
         },
@@ -421,7 +421,7 @@ test('effects: later steps see the results of those before them, a skipped step 
   ]);
   expect(rig.vendor.sent.map(({ records }) => records[0]?.record)).toMatchObject([
     { firstName: 'Ada' },
-    { externalId: 'v1', subject: 'undefined' },
+    { externalId: 'v1', subject: 'nothing' },
   ]);
 });
 

@@ -120,8 +120,9 @@ test('lanes: a runner that gets no events takes its share of another one’s', a
   const query = second.store.query;
   second.store.query = async (statement) => {
     const result = await query<Record<string, unknown>>(statement);
-    if (statement.name === 'claim-run-lanes')
-      for (const { lane_id: id } of result.rows) claimed.add(id), (ofSecond += 1);
+    const lanes = statement.name === 'claim-run-lanes' ? result.rows.map(({ lane_id: id }) => id) : [];
+    ofSecond += lanes.length;
+    for (const id of lanes) claimed.add(id);
     return result as never;
   };
   const envelopes = Array.from({ length: 100 }, (_, index) =>
@@ -147,7 +148,8 @@ test('lanes: a runner that stops finishes what is under way and claims nothing m
   await runtime.stop({ timeoutMs: 4000 });
   expect(rig.vendor.sent).toHaveLength(1);
   const runs = await rig.rows('runs');
-  expect(runs.map(({ status }) => status).toSorted()).toEqual(['queued', 'succeeded']);
+  expect(runs.filter(({ status }) => status === 'succeeded')).toHaveLength(1);
+  expect(runs.filter(({ status }) => status === 'queued')).toHaveLength(1);
   // The lane is free at once: nobody waits for a lease.
   expect(await rig.rows('lanes')).toMatchObject([{ owner: null, pending: 1 }]);
 });

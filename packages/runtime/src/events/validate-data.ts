@@ -30,14 +30,10 @@ function plain(value: JsonValue | undefined): unknown {
     const items = value.map(plain);
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
-  let changed: Record<string, unknown> | undefined;
-  for (const [key, item] of Object.entries(value)) {
-    const other = plain(item as JsonValue);
-    if (other === item) continue;
-    changed ??= { ...value };
-    changed[key] = other;
-  }
-  return changed ?? value;
+  const entries = Object.entries(value);
+  const plainEntries = entries.map(([key, item]) => [key, plain(item)] as const);
+  const isSame = plainEntries.every(([, item], index) => item === entries[index]?.[1]);
+  return isSame ? value : Object.fromEntries(plainEntries);
 }
 
 function valueAt(data: JsonValue | undefined, path: readonly PropertyKey[]): JsonValue | undefined {

@@ -109,7 +109,7 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
       isRunning = false;
       clearInterval(poll);
       await polling;
-      await Promise.allSettled([...readers.values()].map(({ done }) => done));
+      await Promise.all([...readers.values()].flatMap(({ done }) => done ?? []));
       abort.abort();
       await releaseHooks(store, owner).catch((error: unknown) => {
         log.warn({ err: error }, 'hooks could not be given back: their leases will run out');

@@ -206,7 +206,7 @@ async function callVendor(
           reads,
         };
       }
-      return { reply: { kind: 'read', output: output as JsonValue }, write: { state: 'none' }, reads };
+      return { reply: { kind: 'read', output }, write: { state: 'none' }, reads };
     } catch (error) {
       return failed(error);
     }
@@ -234,7 +234,7 @@ async function callVendor(
     return { reply: { kind: 'error', error }, write: { state: answer, write, error }, reads };
   }
   const status = 'status' in answer ? answer.status : 200;
-  const replayed = 'replayed' in answer && answer.replayed === true;
+  const replayed = 'replayed' in answer && answer.replayed;
   return {
     reply:
       'outcomes' in answer

@@ -22,5 +22,5 @@ export async function findKnownEvents(
   events: readonly { tenant: string; source: string; id: string }[],
 ): Promise<Set<number>> {
   const rows = await query.rows(db, { sets: { events } });
-  return new Set(rows.map(({ ordinality }) => Number(ordinality) - 1));
+  return new Set(rows.map(({ ordinality }) => ordinality - 1));
 }

@@ -22,5 +22,5 @@ export async function findKnownItems(
   items: readonly { connection: string; trigger: string; key: string }[],
 ): Promise<Set<number>> {
   const rows = await query.rows(db, { sets: { items } });
-  return new Set(rows.map(({ ordinality }) => Number(ordinality) - 1));
+  return new Set(rows.map(({ ordinality }) => ordinality - 1));
 }
