@@ -119,6 +119,22 @@ test('is young', () => expect(times).toBeLessThan(3));
   await expect(run()).rejects.toThrow('The tests of toy fail without a mutant after a while');
 });
 
+test('run: a test that fails once and then passes kills nothing', async () => {
+  write('src/greeting.ts', greeting);
+  write(
+    'src/greeting.test.ts',
+    `${nothingMuch}
+let calls = 0;
+test('is moody with a mutant', () => {
+  calls += 1;
+  expect(import.meta.url.includes('mutant=0') || import.meta.url.includes('mutant=-') || calls > 1).toBe(true);
+});
+`,
+  );
+  const { printed } = await run();
+  expect(printed).toMatch(/toy +6 +3 +0 +0 +0 +3/);
+});
+
 test('run: hooks and groups work as in vitest, and sources stay as they are on disk', async () => {
   write('src/greeting.ts', greeting);
   write(

@@ -66,7 +66,6 @@ export const test = Object.assign((name: string, run: Callback) => declare(name,
     for (const row of table) declare(name, () => run(...(valuesOf(row) as never[])));
   },
 });
-export const it = test;
 
 export const describe = Object.assign((name: string, body: Callback) => group(name, () => body()), {
   each: (table: readonly unknown[]) => (name: string, body: Callback) => {
