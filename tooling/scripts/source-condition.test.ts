@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Where a package of the workspace resolves the contract to, in this process or one that inherits our flags. */
-const dependents = ['packages/store', 'packages/connector-kit', 'packages/runtime', 'apps/runner'].concat(
+const dependents = ['packages/broker', 'packages/connector-kit', 'packages/runtime', 'apps/runner'].concat(
   readdirSync(`${root}connectors`, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `connectors/${name}`),
@@ -29,7 +29,7 @@ describe('packages of the workspace are read as sources in tests', () => {
   });
 
   test('a process that a test starts with our flags does too', () => {
-    const from = pathToFileURL(`${root}packages/store/src/index.ts`).href;
+    const from = pathToFileURL(`${root}packages/broker/src/index.ts`).href;
     const script = `console.log(import.meta.resolve('@onceover/contract', ${JSON.stringify(from)}))`;
     const flags = process.execArgv.filter(
       (flag, index, all) => flag.startsWith('--conditions') || all[index - 1] === '--conditions',

@@ -29,7 +29,7 @@ it('every query is named verb-noun and fits what PostgreSQL keeps of a name', ()
 
 it('SQL is written where queries and migrations are, or in the frame around them', () => {
   const frame =
-    /^(queries|batches|migrations|roles|embedded|testing)\/|^(define-query|migrate|open-store|schema-version|with-transaction)\.ts$/;
+    /^(queries|batches|migrations|roles|embedded|testing)\/|^(define-query|listen|migrate|open-store|plan-cache|schema-version|with-transaction)\.ts$/;
   const elsewhere = sources.filter(({ path, text }) => !frame.test(path) && /\.query\(/.test(text));
   expect(elsewhere.map(({ path }) => path)).toEqual([]);
 });
