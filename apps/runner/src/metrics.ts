@@ -36,14 +36,6 @@ export function createMetrics({ store, environment }: { store: Store; environmen
   registry.setDefaultLabels({ environment });
   collectDefaultMetrics({ register: registry, prefix: 'onceover_process_' });
   new Gauge({
-    name: 'onceover_runner_finished_runs',
-    help: 'How many runs this process has ended since its start.',
-    registers,
-    collect() {
-      this.set(options.runtime()?.gauges().finishedRuns ?? 0);
-    },
-  });
-  new Gauge({
     name: 'onceover_database_connections',
     help: 'Connections to PostgreSQL in use, idle, and callers that wait for one.',
     labelNames: ['state'],
@@ -76,6 +68,14 @@ export function createMetrics({ store, environment }: { store: Store; environmen
 }
 
 function watchRuntime(runtime: Runtime, registers: Registry[]): void {
+  new Gauge({
+    name: 'onceover_runner_finished_runs',
+    help: 'How many runs this process has ended since its start.',
+    registers,
+    collect() {
+      this.set(runtime.gauges().finishedRuns);
+    },
+  });
   new Gauge({
     name: 'onceover_total',
     help: 'What this environment has counted, by name and label (received, rejected, deduplicated, events, runs, effects …).',
