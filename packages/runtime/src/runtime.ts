@@ -133,7 +133,6 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   const recorder = createEventRecorder(fanOut);
   const normalizing = { broker, catalog, clock, randomness };
 
-  const saver = createWorkSaver({ store, buildLeaves, log });
   const runEngine = createLaneEngine({
     port: createRunLanes({ store, owner, runsPerLane: tuning.runsPerLane }),
     handle: createRunWorker({
@@ -235,7 +234,6 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       activeLanes: runEngine.active,
       activeItemLanes: itemEngine.active,
       queuedEvents: recorder.size,
-      finishedRuns: saver.finishedRuns,
       finishedRuns,
     }),
     async idle({ signal, pollMs: everyMs = 50 } = {}) {

@@ -27,8 +27,6 @@ export interface WorkSaver {
    * @throws {LaneLostError} when the lane is not held any more: nothing was stored
    */
   save(lane: { id: string; epoch: number }, writes: TakenWrites, release: Release | null): Promise<boolean>;
-  /** Runs that this process has ended. */
-  readonly finishedRuns: number;
 }
 
 interface Entry extends TakenWrites {
@@ -46,14 +44,12 @@ export function createWorkSaver(ports: {
   maxInFlight?: number;
 }): WorkSaver {
   const { store, buildLeaves, log, onFinished, maxInFlight = 2 } = ports;
-  let finished = 0;
   const group = createGroupCommit<Entry, boolean>({
     maxInFlight,
     shouldIsolate: (error) => !isConnectionLost(error),
     async flush(entries) {
       const leaves = buildLeaves(entries.flatMap(({ changes }) => changes));
       const left = await commit({ ...merge(entries), ...leaves });
-      for (const { finishedRuns } of entries) finished += finishedRuns;
       onFinished(entries.reduce((sum, { finishedRuns }) => sum + finishedRuns, 0));
       return entries.map(({ lane }) => left.has(lane.id));
     },
@@ -91,9 +87,6 @@ export function createWorkSaver(ports: {
         if (isRefuted(error)) throw new LaneLostError();
         throw error;
       }
-    },
-    get finishedRuns() {
-      return finished;
     },
   };
 }
