@@ -43,7 +43,7 @@ for (const scenario of scenarios) {
 }
 if (values.only === undefined || values.only === 'order-two-runners') {
   ran += 1;
-  const order = { name: 'order-two-runners', seed: seed + 4, keys: 24, eventsPerKey: 25, runners: 2, say };
+  const order = { name: 'order-two-runners', seed: seed + 4, keys: 160, eventsPerKey: 8, runners: 2, say };
   const { effects, shares, problems } = await runOrderScenario(order);
   say(
     `${order.name} (seed ${order.seed}): ${effects} effects in order, runs by runner: ${shares.join(' and ')}`,
