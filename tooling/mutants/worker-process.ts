@@ -85,6 +85,10 @@ export class WorkerProcess {
       // What mutants print is noise.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    // Dead between two trials: the next one starts another.
+    child.on('exit', () => {
+      if (this.#child === child) this.#child = undefined;
+    });
     this.#child = child;
     this.#trials = 0;
     this.#tell(child, { kind: 'learn', tests: this.#knowledge });

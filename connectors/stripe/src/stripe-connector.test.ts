@@ -70,6 +70,10 @@ test('a connection has 100 requests a second, of which 20 may search', () => {
   ]);
 });
 
+test('an error’s words are the API’s, else the token endpoint’s', () => {
+  expect(manifest.answers.message).toEqual(['/error/message', '/error_description']);
+});
+
 test('writes are kept single by a key for a day, then by our key in metadata; money may take its time', () => {
   const promises = manifest.operations.flatMap((operation) =>
     operation.kind === 'write'

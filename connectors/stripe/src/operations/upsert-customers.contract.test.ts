@@ -262,3 +262,21 @@ test('customers.upsert: a link to a deleted customer is told as such to the host
     error: { class: 'NotFoundError', code: 'customer_deleted', message: expect.stringContaining(id) },
   });
 });
+
+test.each([
+  ['deleted', 'yes'],
+  ['metadata', 'external_id'],
+  ['metadata', { external_id: 5 }],
+  ['created', 'today'],
+  ['id', ''],
+])('customers.upsert: a customer whose %s is %o is not as Stripe describes it', async (field, value) => {
+  const world = await createStripeWorld();
+  const customer = { object: 'customer', id: 'cus_1', [field]: value };
+  world.tamper((answer) => ({
+    ...answer,
+    body: JSON.stringify({ object: 'search_result', data: [customer] }),
+  }));
+  expect((await world.broker.run(upsert, { records: [ada] })).reply).toMatchObject({
+    error: { class: 'UpstreamError', code: 'unexpected_answer', logMessage: expect.stringContaining(field) },
+  });
+});

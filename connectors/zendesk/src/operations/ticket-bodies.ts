@@ -38,7 +38,7 @@ export function ticketChanges(
   record: Ticket,
   { ticket, requester }: FoundTicket,
 ): Record<string, unknown> | undefined {
-  const tags = new Set(ticket.tags ?? []);
+  const tags = new Set(ticket.tags);
   // Zendesk keeps tags in lower case.
   const missingTags = (record.tags ?? []).filter((tag) => !tags.has(tag) && !tags.has(tag.toLowerCase()));
   const vendor = vendorProperties(record);
