@@ -1,3 +1,3 @@
 import { packageTests } from '@onceover/vitest-config';
 
-export default packageTests({ include: ['src/**/*.test.ts', 'automations/**/*.test.ts'] });
+export default packageTests({ database: true, include: ['src/**/*.test.ts', 'automations/**/*.test.ts'] });

@@ -13,6 +13,9 @@ export interface AutomationBundle {
   file: string;
 }
 
+/** A runner that runs from its sources bundles the authoring packages from theirs. */
+const isSource = import.meta.filename.endsWith('.ts');
+
 interface AutomationFolder {
   id: string;
   folder: string;
@@ -103,6 +106,7 @@ function buildAll(
     format: 'esm',
     platform: 'node',
     target: 'node26',
+    ...(isSource && { conditions: ['@onceover/source', 'module'] }),
     sourcemap: 'linked',
     logLevel: 'silent',
     plugins: [hostModules.plugin(), ownPackages()],

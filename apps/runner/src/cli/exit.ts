@@ -1,5 +1,4 @@
 import { OnceoverError } from '@onceover/contract';
-import { StoreError } from '@onceover/store';
 
 /** Exit codes of the CLI. */
 export const exitCodes = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
@@ -13,7 +12,9 @@ export function reportError(error: unknown, print: (line: string) => void): numb
     print(error.message);
     return exitCodes.unreachable;
   }
-  if (OnceoverError.isInstance(error) || StoreError.isInstance(error)) print(`onceover: ${error.message}`);
+  // By name: the store's package is loaded by the commands that need it, and by no other.
+  if (OnceoverError.isInstance(error) || (error instanceof Error && error.name === 'StoreError'))
+    print(`onceover: ${error.message}`);
   else print(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return exitCodes.refused;
 }

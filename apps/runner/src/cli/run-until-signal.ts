@@ -1,6 +1,8 @@
 import { type RunnerOptions, startRunner } from '../start-runner.ts';
 import type { UntilSignal } from './until-signal.ts';
 
+export { createLog } from '../create-log.ts';
+
 /** Starts a runner, says where it is, and stops it at the first signal; one that comes during the start ends that. */
 export async function runUntilSignal(
   options: Omit<RunnerOptions, 'signal'>,

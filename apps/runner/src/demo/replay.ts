@@ -1,5 +1,5 @@
 import type { GoldenWebhook } from './golden.ts';
-import type { SandboxProcess } from './sandbox-process.ts';
+import type { SandboxClient } from './sandbox-client.ts';
 
 export interface ReplayResult {
   sent: number;
@@ -12,7 +12,7 @@ export interface ReplayResult {
 /** Lets the sandboxes send every webhook, a few at a time, as vendors would. */
 export async function replay(options: {
   webhooks: readonly GoldenWebhook[];
-  sandboxes: ReadonlyMap<string, Pick<SandboxProcess, 'send'>>;
+  sandboxes: ReadonlyMap<string, Pick<SandboxClient, 'send'>>;
   /** Where the runner listens. */
   url: string;
   concurrency: number;

@@ -3,37 +3,16 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { ConfigurationError } from '@onceover/contract';
 import { z } from 'zod';
+import { type SandboxClient, sandboxClient } from './sandbox-client.ts';
 
 const readySchema = z.object({ url: z.url(), accessToken: z.string(), webhookSecret: z.string() });
 
-const sentSchema = z.object({ status: z.number() });
-
-const ledgerSchema = z.object({
-  effects: z.array(
-    z.object({
-      resource: z.string(),
-      naturalKey: z.string(),
-      vendorId: z.string(),
-      action: z.string(),
-      count: z.number(),
-    }),
-  ),
-  requests: z.number(),
-});
-export type Ledger = z.infer<typeof ledgerSchema>;
-
 /** A vendor fake that runs as a process of its own. */
-export interface SandboxProcess {
+export interface SandboxProcess extends SandboxClient {
   connector: string;
   url: string;
   accessToken: string;
   webhookSecret: string;
-  /** Puts records there, as if they had always been at the vendor. */
-  seed(records: readonly unknown[]): Promise<void>;
-  /** Lets the fake sign and send a webhook (forged: with another secret); answers the status that it got. */
-  send(delivery: { to: string; event: unknown; forged: boolean }): Promise<number>;
-  /** What really happened at the vendor, by business key. */
-  ledger(): Promise<Ledger>;
   stop(): Promise<void>;
 }
 
@@ -64,31 +43,8 @@ export async function startSandboxProcess(
     signal.throwIfAborted();
     throw new ConfigurationError(`The ${connector} sandbox did not start; its messages are above.`);
   }
-  return { connector, ...speakTo(connector, readySchema.parse(JSON.parse(line))), stop };
-}
-
-function speakTo(
-  connector: string,
-  ready: z.infer<typeof readySchema>,
-): Omit<SandboxProcess, 'connector' | 'stop'> {
-  const { url } = ready;
-  return {
-    ...ready,
-    async seed(records) {
-      const response = await post(`${url}/_sandbox/seed`, { records });
-      if (!response.ok)
-        throw new ConfigurationError(`The ${connector} sandbox took no seed: ${await response.text()}`);
-    },
-    async send({ to, event, forged }) {
-      const secret = forged ? { secret: 'not-the-secret' } : {};
-      const response = await post(`${url}/_sandbox/send`, { to, event, ...secret });
-      return sentSchema.parse(await response.json()).status;
-    },
-    async ledger() {
-      const response = await fetch(`${url}/_sandbox/ledger`);
-      return ledgerSchema.parse(await response.json());
-    },
-  };
+  const ready = readySchema.parse(JSON.parse(line));
+  return { connector, ...ready, ...sandboxClient(connector, ready.url), stop };
 }
 
 /** Asks a sandbox to end, and makes it after three seconds. */
@@ -104,12 +60,4 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
   if (child.stdout === null) return undefined;
   for await (const line of createInterface({ input: child.stdout })) return line;
   return undefined;
-}
-
-function post(url: string, body: unknown): Promise<Response> {
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
 }

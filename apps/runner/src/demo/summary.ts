@@ -1,5 +1,5 @@
 import { formatTable } from '../cli/table.ts';
-import type { Ledger } from './sandbox-process.ts';
+import type { Ledger } from './sandbox-client.ts';
 
 export interface Counter {
   name: string;

@@ -1,5 +1,4 @@
 import { ConfigurationError } from '@onceover/contract';
-import { migrate } from '@onceover/store';
 import { Command } from 'commander';
 import type { CliContext } from '../main.ts';
 
@@ -13,6 +12,7 @@ export function migrateCommand({ environment: read, print }: CliContext): Comman
       if (ownerUrl === undefined) {
         throw new ConfigurationError('Set ONCEOVER_DATABASE_OWNER_URL to the login that owns the schema.');
       }
+      const { migrate } = await import('@onceover/store');
       const result = await migrate({ ownerUrl, log: print });
       for (const statement of result.administratorStatements) print(statement);
       if (result.administratorStatements.length > 0) {

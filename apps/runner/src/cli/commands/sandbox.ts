@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { ConfigurationError } from '@onceover/contract';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { connectorFolder } from '../../connectors/find-connectors.ts';
+import { connectorFolder } from '../../connectors/connector-folder.ts';
 import type { CliContext } from '../main.ts';
 import { untilSignal } from '../until-signal.ts';
 
@@ -50,7 +50,13 @@ export function sandboxCommand({ print }: CliContext): Command {
 }
 
 async function importSandbox(folder: string): Promise<SandboxModule> {
-  const parsed = packageSchema.safeParse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    throw new ConfigurationError(
+      `There is no connector in ${folder}: it has no package.json. Check the path.`,
+    );
+  }
+  const parsed = packageSchema.safeParse(JSON.parse(text));
   if (!parsed.success)
     throw new ConfigurationError(`The connector in ${folder} ships no sandbox (no "./sandbox" export).`);
   const file = join(folder, parsed.data.exports['./sandbox'].default);

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
-import { createLog } from '../../create-log.ts';
 import type { CliContext } from '../main.ts';
-import { runUntilSignal } from '../run-until-signal.ts';
 import { untilSignal } from '../until-signal.ts';
 
 /** `onceover start`: one runner until SIGINT, SIGTERM or SIGHUP. */
@@ -14,6 +12,8 @@ export function startCommand({ environment: read, print }: CliContext): Command 
       const environment = read();
       const signals = untilSignal();
       try {
+        // All that a runner is made of would double the time of the commands that need nothing of it.
+        const { createLog, runUntilSignal } = await import('../run-until-signal.ts');
         const file = environment.configFile ?? join(process.cwd(), 'onceover.config.ts');
         const loaded = await loadConfig(file, environment);
         await runUntilSignal({ environment, loaded, log: createLog(environment) }, signals, print);
