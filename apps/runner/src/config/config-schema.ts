@@ -40,8 +40,6 @@ export const configSchema = z.strictObject({
 });
 
 export type RunnerConfig = z.infer<typeof configSchema>;
-export type ConnectionConfig = z.infer<typeof connectionConfigSchema>;
-export type RegistrationConfig = z.infer<typeof registrationConfigSchema>;
 
 /** The known names at each level, for the nearest-name hint. */
 export const knownNames = [
