@@ -152,7 +152,6 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       log,
       backoff,
       sendMarginMs,
-      onWorkLeft: () => signals.publish({ kind: 'runs' }),
     }),
     clock,
     log,

@@ -21,7 +21,7 @@ export interface RuntimeTuning {
 export const defaultTuning: RuntimeTuning = {
   leaseMs: 10_000,
   sendMarginMs: 2000,
-  concurrency: 128,
+  concurrency: 64,
   itemConcurrency: 16,
   runsPerLane: 50,
   pollMs: 1000,

@@ -47,8 +47,6 @@ export function createRunWorker(ports: WorkPorts) {
     }
     // Whether the lane is still held is for the statement to say: what was done must not be lost to a slow clock.
     const hasWorkLeft = await ports.saver.save(session.lane, joinWrites(before), release);
-    // Another runner may have room for what came meanwhile.
-    if (hasWorkLeft && release.afterMs === 0) ports.onWorkLeft();
     session.released({ wakeAfterMs: release.afterMs === 0 && !hasWorkLeft ? null : release.afterMs });
   };
 }

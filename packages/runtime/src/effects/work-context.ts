@@ -20,8 +20,6 @@ export interface WorkPorts {
   clock: Clock;
   log: Log;
   backoff: BackoffOptions;
-  /** Told when a lane was given back with runs in it that may go on. */
-  onWorkLeft: () => void;
   /** A lease must last for this long yet when something is sent. */
   sendMarginMs: number;
 }
