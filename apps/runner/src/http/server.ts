@@ -37,6 +37,8 @@ export interface ServerOptions extends AuthorityOptions {
   metrics: () => Promise<{ contentType: string; body: string }>;
   /** Told about every problem that is answered. */
   onRefused: RefusalCount;
+  /** Told about every route that there is. */
+  onRoute?: (route: { method: string; url: string; needsKey: boolean }) => void;
 }
 
 /** A body that takes longer than this to arrive is given up: slow senders must not hold sockets, nor a shutdown. */
@@ -65,6 +67,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setSerializerCompiler(serializerCompiler);
   await app.register(fastifySwagger, { openapi: openApiDocument, transform: jsonSchemaTransform });
 
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const needsKey = config?.needsNoKey !== true;
+    for (const one of [method].flat()) options.onRoute?.({ method: one, url, needsKey });
+  });
   app.decorateRequest('authority');
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.needsNoKey === true) return;

@@ -83,7 +83,12 @@ export function listRoutes({ runtime, isolation }: ListRoutesOptions): FastifyPl
     app.get(
       '/v1/event-types',
       list('Event types, each with its schema and an example', plainQuery, eventTypeSchema),
-      async (request) => pageOfMemory(runtime.eventTypes(), request.query),
+      // An automation's own types are loaded once for each tenant.
+      async (request) =>
+        pageOfMemory(
+          [...new Map(runtime.eventTypes().map((one) => [one.type, one])).values()],
+          request.query,
+        ),
     );
     app.get('/v1/flows', list('Flows', plainQuery, flowSchema), async (request) =>
       pageOfMemory(runtime.flows({ tenant: request.authority.tenant }), request.query),
