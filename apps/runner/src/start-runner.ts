@@ -121,6 +121,7 @@ async function open(
 
   stage('opening the HTTP server');
   const address = await serve({ environment, log, runtime, broker, store, metrics, opened });
+  signal.throwIfAborted();
   await runtime.start();
   log.info({ url: address, mode: environment.mode, isolation: broker.isolation }, 'runner ready');
   return { url: address, runtime, store };

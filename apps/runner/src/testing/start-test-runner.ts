@@ -31,6 +31,8 @@ export interface TestRunnerOptions {
   variables?: Readonly<Record<string, string>>;
   /** One that exists already, which is not dropped then. */
   database?: TestDatabase;
+  /** Kept afterwards: a database that is used again needs the keyring that is in it. */
+  dataDir?: string;
   progress?: (stage: string) => void;
   signal?: AbortSignal;
 }
@@ -39,8 +41,8 @@ export interface TestRunnerOptions {
 export async function startTestRunner(options: TestRunnerOptions = {}): Promise<TestRunner> {
   const opened = new AsyncDisposableStack();
   try {
-    const dataDir = await mkdtemp(join(tmpdir(), 'onceover-runner-'));
-    opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'onceover-runner-')));
+    if (options.dataDir === undefined) opened.defer(() => rm(dataDir, { recursive: true, force: true }));
     const database = options.database ?? opened.use(await createTestDatabase());
     const environment = readEnvironment(
       {
