@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { claimHook, isRefuted, listQueuedHooks, releaseHooks } from '@onceover/store';
 import type { Clock } from '../ports.ts';
 import { type HookReaderPorts, maxDeliveries, readHook } from './read-hook.ts';
@@ -28,6 +29,9 @@ interface Reader {
 function newReader(tenant: string): Reader {
   return { tenant, lease: undefined, isAwake: false, limit: maxDeliveries, done: undefined };
 }
+
+const fewDeliveries = 8;
+const lingerMs = 10;
 
 /** How long a hook rests after reading it failed. */
 const failurePauseMs = 1000;
@@ -64,9 +68,12 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
           if (epoch === undefined) return;
           const startedMs = clock.monotonicMs();
           const held = { hookId, tenant: reader.tenant, epoch, leaseMs };
-          hasMore = await readHook(held, reader.limit, options, abort.signal);
-          reader.limit = Math.min(maxDeliveries, reader.limit * 2);
+          const count = await readHook(held, reader.limit, options, abort.signal);
+          hasMore = count > 0;
           if (hasMore) reader.lease = { epoch, untilMs: startedMs + leaseMs };
+          // Deliveries come fast, and wait no longer for it when more of them are read at once.
+          if (count >= fewDeliveries && count < reader.limit) await pause(lingerMs);
+          reader.limit = Math.min(maxDeliveries, reader.limit * 2);
         }
       }
     } catch (error) {

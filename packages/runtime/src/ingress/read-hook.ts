@@ -44,7 +44,7 @@ const maxBytes = 4 * 1024 * 1024;
 /**
  * Reads a hook's next deliveries: items, events and runs in one transaction, in order of arrival. What cannot be stored
  * must not block those behind it: read alone, it is quarantined.
- * @returns whether there may be more
+ * @returns how many it read
  * @throws when the hook is no longer held (see `isRefuted`)
  */
 export async function readHook(
@@ -52,15 +52,15 @@ export async function readHook(
   limit: number,
   ports: HookReaderPorts,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<number> {
   const { store, broker, cache, log } = ports;
   const { hookId } = held;
   const hook = await broker.connections.byHook(hookId);
   // A connection that is gone comes back with the next config, and its deliveries with it.
-  if (hook === undefined) return false;
+  if (hook === undefined) return 0;
   const cached = cache.snapshot(hookId, limit);
   const rows = await nextDeliveries(store, { hookId, limit, known: [...cached.keys()], maxBytes });
-  if (rows.length === 0) return false;
+  if (rows.length === 0) return 0;
   for (const { id } of rows) cache.drop(hookId, id);
   try {
     const repeated = await readItems(held, hook, { rows, cached }, ports, signal);
@@ -73,7 +73,7 @@ export async function readHook(
     );
     await record(held, ports, { rows, planned: [], unreadable: rows });
   }
-  return true;
+  return rows.length;
 }
 
 /** Gives how many items were known, or came twice. */

@@ -36,6 +36,12 @@ export interface BatchSql<SetName extends string, ValueName extends string> {
   value: Readonly<Record<ValueName, string>>;
 }
 
+/**
+ * Makes the planner expect one row: an unknown range keeps few. It then looks each row up by an index, and does not read
+ * a whole table that was almost empty when it last looked, whatever that table has become.
+ */
+const fewRows = (from: string) => `(select * from ${from} where rows.ordinality between 1 and 2147483647)`;
+
 const valueCasts: Readonly<Record<string, string>> = { int4: 'integer', int8: 'bigint', bool: 'boolean' };
 
 /**
@@ -66,9 +72,10 @@ export function defineBatch<
         number += 1;
         return `$${number}::${baseType(shape[column] ?? 'text')}[]`;
       });
+      const names = [...columns, 'ordinality'].join(', ');
       return [
         setName,
-        `unnest(${arrays.join(', ')}) with ordinality as ${setName} (${[...columns, 'ordinality'].join(', ')})`,
+        `${fewRows(`unnest(${arrays.join(', ')}) with ordinality as rows (${names})`)} ${setName}`,
       ];
     }),
   );
