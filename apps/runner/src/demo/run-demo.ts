@@ -2,7 +2,7 @@ import { ConfigurationError } from '@onceover/contract';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Environment } from '../environment.ts';
-import type { Runner } from '../start-runner.ts';
+import { type Runner, startRunner } from '../start-runner.ts';
 import { loadGolden } from './golden.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { replay } from './replay.ts';
@@ -35,9 +35,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const opened = new AsyncDisposableStack();
   try {
     progress.update('starting three vendor sandboxes …');
-    // The runner's code is loaded while the sandboxes start.
-    const starting = startSandboxes(loaded, opened, signal);
-    const [sandboxes, { startRunner }] = await Promise.all([starting, import('../start-runner.ts')]);
+    const sandboxes = await startSandboxes(loaded, opened, signal);
     const places = [...sandboxes.values()].map(({ connector, url }) => `${connector} ${url}`);
     progress.done(`✓ sandboxes: ${places.join(', ')}`);
     const startedAt = performance.now();

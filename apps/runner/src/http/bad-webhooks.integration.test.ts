@@ -85,7 +85,7 @@ test('webhook: more than 1 MiB is a 413 before anything is checked, announced or
     ...signedWebhook(large, { secret }),
     body: new Blob([large]).stream(),
     duplex: 'half',
-  } as RequestInit);
+  });
   expect(problemOf(chunked)).toMatchObject({ status: 413, code: 'too_large' });
   expect(await metric(runner.url, 'onceover_http_problems_total', { code: 'too_large' })).toBe(2);
   expect(await readTable(runner.database, 'deliveries')).toEqual([]);
@@ -122,8 +122,8 @@ test('webhook: what is broken costs the genuine ones nothing', async () => {
   expect(statuses.filter((status) => status === 400)).toHaveLength(20);
   expect(statuses.filter((status) => status === 401)).toHaveLength(20);
   await runner.runner.runtime.idle();
-  const keys = (await readTable(runner.database, 'items')).map(({ key }) => key);
-  expect(keys.filter((key) => String(key).startsWith('evt_genuine_')).toSorted()).toEqual(ids.toSorted());
+  const keys = (await readTable(runner.database, 'items')).map(({ key }) => String(key));
+  expect(keys.filter((key) => key.startsWith('evt_genuine_')).toSorted()).toEqual(ids.toSorted());
 });
 
 test('webhook: the same again is a 200 with the same delivery', async () => {

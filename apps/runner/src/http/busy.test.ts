@@ -7,9 +7,11 @@ import type { RefusalCount } from './send-problem.ts';
 const event = { specversion: '1.0', id: 'a1', source: '/tests', type: 'billing.invoice-paid.v1' };
 
 /** The answer to an event, and to a webhook, while the runtime fails like this. */
-async function answersWhile(error: unknown) {
+async function answersWhile(error: Error) {
   const counted: Parameters<RefusalCount>[0][] = [];
-  const fail = () => Promise.reject(error);
+  const fail = async () => {
+    throw error;
+  };
   const app = await stubServer(
     { acceptEvents: fail, acceptDelivery: fail },
     { onRefused: (refusal) => counted.push(refusal) },

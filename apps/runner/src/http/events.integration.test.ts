@@ -34,7 +34,7 @@ const send = (body: unknown, contentType: string, headers: Record<string, string
   });
 const structured = (body: unknown) => send(body, 'application/cloudevents+json; charset=utf-8');
 const batch = (body: unknown) => send(body, 'application/cloudevents-batch+json');
-const stored = async () => (await readTable(runner.database, 'events')).map(({ id }) => id);
+const stored = async () => (await readTable(runner.database, 'events')).map(({ id }) => String(id));
 const accepted = (id: string, duplicate = false) => ({ id, source: '/tests', duplicate });
 
 test('events: structured, a batch and binary are taken, in order, and known again', async () => {

@@ -229,7 +229,7 @@ test('flows, connections and connectors say what is loaded, and no secret', asyn
     'ticket-escalated',
   ]);
   const connections = await list('/v1/connections');
-  expect(connections.items.map(({ id }) => id).toSorted()).toEqual(['billing', 'crm', 'support']);
+  expect(connections.items.map(({ id }) => String(id)).toSorted()).toEqual(['billing', 'crm', 'support']);
   const connectors = await list('/v1/connectors');
   expect(connectors.items).toMatchObject([
     { id: 'stripe', isolation: 'inline', specVersion: 'v1' },
