@@ -15,3 +15,12 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
     throwIfAborted(signal);
   }
 }
+
+/** Rejects as soon as the signal fires, without waiting for the promise. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
+}

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { throwIfAborted } from './abort.ts';
+import { abortable, throwIfAborted } from './abort.ts';
 import { StoreError } from './store-error.ts';
 
 /** Runs `work` on one connection of its own and closes it; for the rare work that a pool is too much for. The signal breaks off what runs. */
@@ -18,15 +18,19 @@ export async function connectOnce<T>(
   const breakOff = () => void end();
   const { signal } = options;
   throwIfAborted(signal);
+  const connecting = client.connect();
+  try {
+    await abortable(connecting, signal);
+  } catch (cause) {
+    // The driver never settles when a client is ended before it is connected: it is ended as soon as it is.
+    void connecting.then(end, () => {});
+    throwIfAborted(signal);
+    throw new StoreError('database_unreachable', describeUnreachable(options.url, cause), { cause });
+  }
   // Ending a client breaks its query off: the server rolls back what was not committed.
   signal?.addEventListener('abort', breakOff, { once: true });
   try {
-    try {
-      await client.connect();
-    } catch (cause) {
-      throwIfAborted(signal);
-      throw new StoreError('database_unreachable', describeUnreachable(options.url, cause), { cause });
-    }
+    throwIfAborted(signal);
     return await work(client);
   } catch (error) {
     throwIfAborted(signal);

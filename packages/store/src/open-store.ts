@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { throwIfAborted } from './abort.ts';
+import { abortable, throwIfAborted } from './abort.ts';
 import { columnTypes } from './column-types.ts';
 import { describeUnreachable } from './connect-once.ts';
 import type { Queryable } from './define-query.ts';
@@ -161,13 +161,4 @@ async function refuseOldServer(pool: pg.Pool, { url, signal }: StoreOptions): Pr
       `The database server is PostgreSQL ${version}; Onceover needs ${oldestServer} or later.`,
     );
   }
-}
-
-/** Rejects as soon as the signal fires, without waiting for the promise. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }
