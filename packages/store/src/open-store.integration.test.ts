@@ -60,8 +60,13 @@ it('defineQuery: rows, the only row, perhaps a row, a count', async () => {
   expect(await series.one(store, [1])).toEqual({ n: 1 });
   expect(await series.maybeOne(store, [0])).toBeUndefined();
   expect(await series.count(store, [5])).toBe(5);
-  for (const wrong of [series.one(store, [0]), series.one(store, [2]), series.maybeOne(store, [2])]) {
-    const error = await rejection(wrong);
+  const wrongs = [
+    () => series.one(store, [0]),
+    () => series.one(store, [2]),
+    () => series.maybeOne(store, [2]),
+  ];
+  for (const wrong of wrongs) {
+    const error = await rejection(wrong());
     expect(StoreError.isInstance(error) && error.code).toBe('row_count');
     expect(String(error)).toContain('series');
   }
