@@ -93,6 +93,7 @@ test('shutdown: asking twice is asking once', async () => {
   const runner = await startTestRunner();
   await Promise.all([runner.runner.stop(), runner.runner.stop()]);
   await runner.stop();
+  await expect(fetch(`${runner.url}/healthz`)).rejects.toThrow(/fetch failed/);
 });
 
 test('public URL: signatures over a URL are made of ONCEOVER_PUBLIC_URL, and never of Host', async () => {

@@ -67,8 +67,8 @@ async function open(
       return database.url;
     },
     async () => {
-      const assembly = await import('./assemble-runner.ts');
-      return { ...assembly, parts: await assembly.prepareParts(environment, loaded) };
+      const { assembleRunner, prepareParts } = await import('./assemble-runner.ts');
+      return { assembleRunner, parts: await prepareParts(environment, loaded) };
     },
   );
   return assembleRunner({ environment, loaded, log, url, ...parts, stage, signal, opened });

@@ -134,7 +134,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   const normalizing = { broker, catalog, clock, randomness };
 
   const runEngine = createLaneEngine({
-    port: createRunLanes({ store, owner, runsPerLane: tuning.runsPerLane }),
+    port: createRunLanes({ store, owner, runsPerLane: tuning.runsPerLane, clock }),
     handle: createRunWorker({
       store,
       broker,

@@ -2,13 +2,37 @@ import { type JsonValue, parseJson } from '@onceover/contract';
 import { claimRunLanes, extendLanes, type LaneRunRow, releaseLane, type Store } from '@onceover/store';
 import type { LanePort } from '../engine/lane-engine.ts';
 import type { Run } from '../events/run.ts';
+import type { Clock } from '../ports.ts';
+
+/** How often a claim looks from the beginning all the same. */
+const fullLookMs = 1000;
+/** How long a lane that was ready already may take to be seen: a transaction's length, generously. */
+const slackMs = 5000;
 
 /** Lanes of runs, in the database. */
-export function createRunLanes(facts: { store: Store; owner: string; runsPerLane: number }): LanePort<Run> {
-  const { store, owner, runsPerLane } = facts;
+export function createRunLanes(facts: {
+  store: Store;
+  owner: string;
+  runsPerLane: number;
+  clock: Clock;
+}): LanePort<Run> {
+  const { store, owner, runsPerLane, clock } = facts;
+  let head: Date | undefined;
+  let fullLookAtMs = 0;
   return {
     async claim({ limit, leaseMs }) {
-      const lanes = await claimRunLanes(store, { limit, owner, leaseMs, runsPerLane });
+      const now = clock.monotonicMs();
+      const isFullLook = now >= fullLookAtMs;
+      if (isFullLook) fullLookAtMs = now + fullLookMs;
+      const since = isFullLook || head === undefined ? undefined : new Date(head.getTime() - slackMs);
+      const { lanes, head: newHead } = await claimRunLanes(store, {
+        limit,
+        owner,
+        leaseMs,
+        runsPerLane,
+        since,
+      });
+      head = newHead ?? head;
       return lanes.map(({ lane, runs }) => ({ ...lane, work: runs.map((row) => runOf(row, lane.tenant)) }));
     },
     async extend(lanes, leaseMs) {

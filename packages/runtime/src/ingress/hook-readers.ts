@@ -23,12 +23,28 @@ interface Reader {
   isAwake: boolean;
   /** Deliveries that the next read takes. */
   limit: number;
+  /** Places of the queue that were read. */
+  after: number;
+  fullLookAtMs: number;
   done: Promise<void> | undefined;
 }
 
 function newReader(tenant: string): Reader {
-  return { tenant, lease: undefined, isAwake: false, limit: maxDeliveries, done: undefined };
+  return {
+    tenant,
+    lease: undefined,
+    isAwake: false,
+    limit: maxDeliveries,
+    after: 0,
+    fullLookAtMs: 0,
+    done: undefined,
+  };
 }
+
+/** Places that may be given out and not committed yet when a later one is read, generously. */
+const uncommitted = 5000;
+/** How often a read looks from the beginning all the same. */
+const fullLookMs = 1000;
 
 const fewDeliveries = 8;
 const lingerMs = 10;
@@ -68,7 +84,11 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
           if (epoch === undefined) return;
           const startedMs = clock.monotonicMs();
           const held = { hookId, tenant: reader.tenant, epoch, leaseMs };
-          const count = await readHook(held, reader.limit, options, abort.signal);
+          const isFullLook = startedMs >= reader.fullLookAtMs;
+          if (isFullLook) reader.fullLookAtMs = startedMs + fullLookMs;
+          const from = { after: isFullLook ? 0 : reader.after, limit: reader.limit };
+          const { count, last } = await readHook(held, from, options, abort.signal);
+          reader.after = Math.max(0, last - uncommitted);
           hasMore = count > 0;
           if (hasMore) reader.lease = { epoch, untilMs: startedMs + leaseMs };
           // Deliveries come fast, and wait no longer for it when more of them are read at once.

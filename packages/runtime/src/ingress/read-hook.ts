@@ -44,23 +44,24 @@ const maxBytes = 4 * 1024 * 1024;
 /**
  * Reads a hook's next deliveries: items, events and runs in one transaction, in order of arrival. What cannot be stored
  * must not block those behind it: read alone, it is quarantined.
- * @returns how many it read
+ * @returns how many it read, and the place of the last
  * @throws when the hook is no longer held (see `isRefuted`)
  */
 export async function readHook(
   held: HeldHook,
-  limit: number,
+  from: { after: number; limit: number },
   ports: HookReaderPorts,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ count: number; last: number }> {
   const { store, broker, cache, log } = ports;
   const { hookId } = held;
+  const { after, limit } = from;
   const hook = await broker.connections.byHook(hookId);
   // A connection that is gone comes back with the next config, and its deliveries with it.
-  if (hook === undefined) return 0;
+  if (hook === undefined) return { count: 0, last: after };
   const cached = cache.snapshot(hookId, limit);
-  const rows = await nextDeliveries(store, { hookId, limit, known: [...cached.keys()], maxBytes });
-  if (rows.length === 0) return 0;
+  const rows = await nextDeliveries(store, { hookId, limit, known: [...cached.keys()], maxBytes, after });
+  if (rows.length === 0) return { count: 0, last: after };
   for (const { id } of rows) cache.drop(hookId, id);
   try {
     const repeated = await readItems(held, hook, { rows, cached }, ports, signal);
@@ -73,7 +74,7 @@ export async function readHook(
     );
     await record(held, ports, { rows, planned: [], unreadable: rows });
   }
-  return rows.length;
+  return { count: rows.length, last: rows.at(-1)?.seq ?? after };
 }
 
 /** Gives how many items were known, or came twice. */

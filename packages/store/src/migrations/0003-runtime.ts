@@ -45,6 +45,11 @@ create table onceover.delivery_queue (
   primary key (hook_id, seq)
 );
 
+-- Tables that rows pass through quickly: without frequent vacuums their indexes begin with a desert of dead entries.
+alter table onceover.delivery_queue set (
+  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = -1);
+
 -- Who reads a hook's deliveries: one runner at a time, so that their order holds.
 create table onceover.hook_leases (
   hook_id text primary key,
@@ -78,7 +83,8 @@ create table onceover.items (
 );
 create index items_by_lane on onceover.items (lane_id, seq) where status = 'pending';
 
-create sequence onceover.event_seq;
+-- Each transaction takes a block of numbers and counts its events within it.
+create sequence onceover.event_seq increment by 1000000;
 create table onceover.events (
   tenant text not null,
   source text not null,
@@ -115,7 +121,7 @@ create table onceover.lanes (
   epoch bigint not null default 0,
   -- What its head waits for.
   waiting text check (waiting in ('retry', 'timer', 'outcome', 'held', 'flow'))
-) with (fillfactor = 80);
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 create index lanes_by_readiness on onceover.lanes (kind, ready_at) where ready_at is not null;
 
 create sequence onceover.run_seq;
@@ -143,7 +149,7 @@ create table onceover.runs (
   primary key (id, finished_at)
 ) partition by range (finished_at);
 create table onceover.runs_active partition of onceover.runs for values from ('infinity') to (maxvalue)
-  with (fillfactor = 80);
+  with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 create table onceover.runs_other partition of onceover.runs default;
 create index runs_by_lane on onceover.runs_active (lane_id, seq);
 create index runs_by_event on onceover.runs (event_seq);

@@ -27,21 +27,23 @@ export interface ClaimedRunLane {
   runs: LaneRunRow[];
 }
 
-type Row = LaneRunRow & {
+interface Row extends LaneRunRow {
   lane_id: string;
   tenant: string;
   lane_flow: string;
   lane_key: string;
   epoch: number;
-};
+  head: Date;
+}
 
 const query = defineQuery<
-  [kind: string, limit: number, owner: string, leaseMs: number, runsPerLane: number],
+  [kind: string, limit: number, owner: string, leaseMs: number, since: Date | string, runsPerLane: number],
   Row & { id: string | null }
 >(
   'claim-run-lanes',
   `with ${claimingLanes}
    select claimed.id as lane_id, claimed.tenant, claimed.flow as lane_flow, claimed.key as lane_key, claimed.epoch,
+          (select min(ready_at) from candidate) as head,
           run.*, event.id as event_id, event.source as event_source, event.type as event_type,
           event.subject as event_subject, event.time as event_time, event.data as event_data
    from claimed
@@ -52,7 +54,7 @@ const query = defineQuery<
               or exists (select from onceover.effects where run_id = runs.id) as has_steps
      from onceover.runs
      where lane_id = claimed.id and finished_at = 'infinity'
-     order by seq limit $5
+     order by seq limit $6
    ) run on true
    left join lateral (
      select id, source, type, subject, time, data from onceover.events where seq = run.event_seq limit 1
@@ -60,18 +62,26 @@ const query = defineQuery<
    order by run.seq`,
 );
 
-/** Leases lanes of runs that are ready, longest ready first, each with its next runs. By the database's clock. */
+/**
+ * Leases lanes of runs that are ready, longest ready first, each with its next runs. By the database's clock.
+ *
+ * `since` spares a walk over index entries of lanes that are long done: what became ready earlier is passed over. Look
+ * from the beginning now and then.
+ * @returns also `head`, when the first of them became ready
+ */
 export async function claimRunLanes(
   db: Queryable,
-  claim: { limit: number; owner: string; leaseMs: number; runsPerLane: number },
-): Promise<ClaimedRunLane[]> {
-  const { limit, owner, leaseMs, runsPerLane } = claim;
+  claim: { limit: number; owner: string; leaseMs: number; runsPerLane: number; since?: Date | undefined },
+): Promise<{ lanes: ClaimedRunLane[]; head: Date | undefined }> {
+  const { limit, owner, leaseMs, runsPerLane, since = '-infinity' } = claim;
   const lanes = new Map<string, ClaimedRunLane>();
-  for (const row of await query.rows(db, ['run', limit, owner, leaseMs, runsPerLane])) {
+  let head: Date | undefined;
+  for (const row of await query.rows(db, ['run', limit, owner, leaseMs, since, runsPerLane])) {
     const { lane_id: id, tenant, lane_flow: flow, lane_key: key, epoch } = row;
     const claimed = lanes.get(id) ?? { lane: { id, tenant, flow, key, epoch }, runs: [] };
     lanes.set(id, claimed);
+    head ??= row.head;
     if (row.id !== null) claimed.runs.push(row);
   }
-  return [...lanes.values()];
+  return { lanes: [...lanes.values()], head };
 }

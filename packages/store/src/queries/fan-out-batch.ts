@@ -42,7 +42,7 @@ export const fanOutValues = { lane_owner: 'uuid', lane_lease_ms: 'int4' } as con
 
 /**
  * Parts of a WITH clause. `new_event` has a row for each event that was not there before: require as many as there
- * are in `numbered`, for runs and leaves are stored for all of them. `new_lane` has the lanes; those with `is_claimed`
+ * are in the set, for runs and leaves are stored for all of them. `new_lane` has the lanes; those with `is_claimed`
  * are the caller's by their epoch.
  * Rows are locked in one order everywhere: events by their key, then lanes by their id.
  */
@@ -50,22 +50,22 @@ export const storeFanOut = (
   set: Readonly<Record<'events' | 'runs' | 'lanes', string>>,
   value: Readonly<Record<'lane_owner' | 'lane_lease_ms', string>>,
 ) => `
-numbered as materialized (
-  select nextval('onceover.event_seq') as seq, events.* from ${set.events}
+block as materialized (
+  select nextval('onceover.event_seq') as start
 ),
 new_event as (
   insert into onceover.events (tenant, source, id, seq, type, subject, time, data, attributes, is_echo)
-  select tenant, source, id, seq, type, subject, time, data, attributes, is_echo
-  from numbered order by tenant, source, id
+  select tenant, source, id, block.start + ordinality, type, subject, time, data, attributes, is_echo
+  from ${set.events} cross join block order by tenant, source, id
   on conflict do nothing
   returning 1
 ),
 new_run as (
   insert into onceover.runs (id, tenant, flow, flow_version, lane_id, key, event_seq, upcast, status, isolation, error, finished_at)
-  select runs.id, runs.tenant, flow, flow_version, lane_id, key, numbered.seq, upcast,
+  select id, tenant, flow, flow_version, lane_id, key, block.start + runs.event, upcast,
          case when error is null then 'queued' else 'dead_lettered' end, isolation, error,
          case when error is null then 'infinity' else now() end
-  from ${set.runs} join numbered on numbered.ordinality = runs.event
+  from ${set.runs} cross join block
   order by runs.ordinality
 ),
 new_lane as (

@@ -18,7 +18,7 @@ const query = defineBatch<typeof sets, typeof fanOutValues, { id: string | null;
   ({ set, value }) => `with ${storeFanOut(set, value)}, ${storeAudit(set)}
   select new_lane.id, new_lane.epoch
   from (
-    select onceover.require((select count(*) from new_event) = (select count(*) from numbered), 'event_known') as ok
+    select onceover.require((select count(*) from new_event) = (select count(*) from ${set.events}), 'event_known') as ok
   ) guard
   left join new_lane on guard.ok and new_lane.is_claimed`,
 );

@@ -42,7 +42,7 @@ select new_lane.id, new_lane.epoch
 from (
   select onceover.require(exists (select from held), 'hook_lost')
      and onceover.require((select count(*) from new_item) = (select count(*) from ${set.items}), 'item_known')
-     and onceover.require((select count(*) from new_event) = (select count(*) from numbered), 'event_known') as ok
+     and onceover.require((select count(*) from new_event) = (select count(*) from ${set.events}), 'event_known') as ok
 ) guard
 left join new_lane on guard.ok and new_lane.is_claimed`,
 );

@@ -62,7 +62,7 @@ ${storeAudit(set)}
 select touched.left_id, touched.id, touched.epoch
 from (
   select onceover.require((select count(*) from held) = (select count(*) from ${set.held_lanes}), 'lane_lost')
-     and onceover.require((select count(*) from new_event) = (select count(*) from numbered), 'event_known') as ok
+     and onceover.require((select count(*) from new_event) = (select count(*) from ${set.events}), 'event_known') as ok
 ) guard
 left join (
   select held.id as left_id, null::uuid as id, null::bigint as epoch from held where held.pending > 0
