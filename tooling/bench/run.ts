@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@onceover/store';
+import { cpuSeconds } from './cpu-time.ts';
 import { type BenchProcess, startProcess, startRunnerProcess } from './child-processes.ts';
 import { singleRowCommits } from './database-limit.ts';
 import { saturate, sendAtRate } from './load.ts';
@@ -46,6 +47,29 @@ async function startRunner(withFlow: boolean): Promise<BenchProcess> {
     ONCEOVER_PORT: '0',
     ONCEOVER_LOG_LEVEL: 'warn',
   });
+}
+
+/** The server's first process; its file begins with the id. */
+function databasePid(): number {
+  return Number(readFileSync(join(home, 'data', 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
+/** Tells, when it is called again, what each process used of the CPU for one of `count` bodies, in microseconds. */
+function measureCpu(runner: BenchProcess): (count: number) => string {
+  const pids = { runner: runner.pid, database: databasePid(), vendor: vendor.pid };
+  const used = () => ({
+    generator: process.cpuUsage(),
+    others: Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid) ?? Number.NaN] as const),
+  });
+  const before = used();
+  return (count) => {
+    const { user, system } = process.cpuUsage(before.generator);
+    const micros = new Map([['generator', user + system]]);
+    for (const [index, [name, seconds]] of used().others.entries()) {
+      micros.set(name, (seconds - (before.others[index]?.[1] ?? 0)) * 1_000_000);
+    }
+    return [...micros].map(([name, value]) => `${name} ${Math.round(value / count)} µs`).join(', ');
+  };
 }
 
 async function arrivals(): Promise<[string, number][]> {
@@ -102,6 +126,7 @@ try {
     );
     commitRates.push(await singleRowCommits({ url: database.ownerUrl, clients: 16, seconds: quick ? 2 : 5 }));
     const runner = await startRunner(false);
+    const cpu = measureCpu(runner);
     acceptRates.push(
       await saturate({
         url: runner.url,
@@ -110,9 +135,10 @@ try {
         inFlight,
       }),
     );
+    const used = cpu(bodiesPerRound);
     await runner.stop();
     say(
-      `(a) round ${round}: bare ${bareRates.at(-1)?.toFixed(0)}/s, single-row commits ${commitRates.at(-1)?.toFixed(0)}/s, accepted durably ${acceptRates.at(-1)?.toFixed(0)}/s`,
+      `(a) round ${round}: bare ${bareRates.at(-1)?.toFixed(0)}/s, single-row commits ${commitRates.at(-1)?.toFixed(0)}/s, accepted durably ${acceptRates.at(-1)?.toFixed(0)}/s; CPU for each: ${used}`,
     );
   }
 
@@ -120,6 +146,7 @@ try {
   for (let round = 1; round <= rounds; round += 1) {
     const runner = await startRunner(true);
     const bodies = signedBodies(bodiesPerRound, secret);
+    const cpu = measureCpu(runner);
     const startedAt = performance.now();
     await saturate({ url: runner.url, path: '/v1/hooks/billing', bodies, inFlight });
     const acceptedAt = performance.now();
@@ -128,7 +155,7 @@ try {
     const seconds = (performance.now() - startedAt) / 1000;
     runRates.push(bodies.length / seconds);
     say(
-      `(b) round ${round}: ${bodies.length} webhooks accepted in ${((acceptedAt - startedAt) / 1000).toFixed(1)} s, all effects and outcomes durable in ${seconds.toFixed(1)} s: ${runRates.at(-1)?.toFixed(0)} runs/s`,
+      `(b) round ${round}: ${bodies.length} webhooks accepted in ${((acceptedAt - startedAt) / 1000).toFixed(1)} s, all effects and outcomes durable in ${seconds.toFixed(1)} s: ${runRates.at(-1)?.toFixed(0)} runs/s; CPU for each: ${cpu(bodies.length)}`,
     );
     await runner.stop();
   }
