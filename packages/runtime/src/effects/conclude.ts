@@ -57,12 +57,48 @@ export function conclude(
 /** A call of which each effect has an outcome need not be kept: its bytes hold people's data. */
 function settleCall(context: WorkContext, step: WriteStep, iteration: IterationState, number: number): void {
   const call = iteration.calls.get(number);
-  const isOpen = iteration.effects.some(
-    (effect) => effect.call === number && (effect.outcome === null || effect.outcome === 'outcome_unknown'),
-  );
-  if (call === undefined || isOpen) return;
+  if (call === undefined || openEffectsOf(iteration, number).length > 0) return;
   iteration.calls.delete(number);
   keep(context, step, iteration, call.carrier, { isSettled: true });
+}
+
+/** Keeps what a call's last sending met; see `isDefinite`. */
+export function keepStatus(
+  context: WorkContext,
+  step: WriteStep,
+  iteration: IterationState,
+  call: CallState,
+  status: number,
+): void {
+  iteration.calls.set(call.number, { ...call, lastStatus: status });
+  keep(context, step, iteration, call.carrier);
+}
+
+/** Effects moved on to another call: one that some wait for yet is carried by one of these, the others are settled. */
+export function leaveCalls(context: WorkContext, step: WriteStep, iteration: IterationState): void {
+  for (const call of iteration.calls.values()) {
+    const { number, carrier } = call;
+    if (carrier.call === number) {
+      settleCall(context, step, iteration, number);
+      continue;
+    }
+    keep(context, step, iteration, carrier, { isSettled: true });
+    const [heir] = openEffectsOf(iteration, number);
+    if (heir === undefined) {
+      iteration.calls.delete(number);
+      continue;
+    }
+    const moved = { ...call, carrier: heir };
+    iteration.calls.set(number, moved);
+    keep(context, step, iteration, heir, { carries: moved });
+  }
+}
+
+/** The effects of a call of which nobody knows yet what became of them. */
+export function openEffectsOf({ effects }: IterationState, call: number): EffectState[] {
+  return effects.filter(
+    (effect) => effect.call === call && (effect.outcome === null || effect.outcome === 'outcome_unknown'),
+  );
 }
 
 /** Gathers an effect as it is now. */
@@ -73,9 +109,10 @@ export function keep(
   effect: EffectState,
   change: { carries?: CallState; sends?: boolean; isSettled?: boolean } = {},
 ): void {
-  const { writes, run } = context;
+  const { ports, writes, run } = context;
   const { carries, sends = false, isSettled = false } = change;
   if (!effect.isStored) return;
+  const agoMs = (ms: number) => Math.max(0, Math.round(ports.clock.monotonicMs() - ms));
   const call = iteration.calls.get(effect.call);
   writes.changeEffect({
     run_id: run.id,
@@ -91,7 +128,8 @@ export function keep(
     write: carries === undefined ? null : stringifyJson(carries.write),
     reads: carries === undefined ? null : stringifyJson(carries.reads),
     idempotency_key: carries === undefined ? null : keyOfSeveral(carries, effect),
-    sends,
+    first_sent_ago_ms: carries === undefined ? null : agoMs(carries.firstSentMs),
+    last_sent_ago_ms: carries === undefined ? (sends ? 0 : null) : agoMs(carries.lastSentMs),
     drops_write: isSettled,
   });
 }

@@ -1,8 +1,11 @@
 import type { OperationResult, RenderedWrite } from '@onceover/broker';
 import {
+  AuthenticationError,
   type ErrorData,
   errorToData,
   type Guarantee,
+  NotFoundError,
+  OutcomeUnknownError,
   RateLimitError,
   UpstreamError,
   ValidationError,
@@ -43,7 +46,7 @@ describe('judgeCall', () => {
       write: { state: 'none' },
       reads: [],
     };
-    expect(judgeCall(result, history())).toEqual({ kind: 'outcomes', outcomes });
+    expect(judgeCall(result, history())).toEqual({ kind: 'outcomes', outcomes, isFinal: true });
   });
 
   test('a server’s failure leaves the outcome open; twice the same under a key, or replayed, it is in doubt', () => {
@@ -67,7 +70,11 @@ describe('judgeCall', () => {
   });
 
   test('a refusal is a refusal, but a conflict after an open sending may be a conflict with that sending', () => {
-    expect(judgeCall(answered(400, refusal), history({ wasOpen: true })).kind).toBe('refused');
+    expect(judgeCall(answered(400, refusal), history())).toMatchObject({ kind: 'refused', isFinal: true });
+    expect(judgeCall(answered(400, refusal), history({ wasOpen: true }))).toMatchObject({
+      kind: 'refused',
+      isFinal: false,
+    });
     expect(judgeCall(answered(409, refusal), history({ guarantee: key })).kind).toBe('refused');
     expect(judgeCall(answered(409, refusal), history({ guarantee: key, wasOpen: true }))).toMatchObject({
       kind: 'unknown',
@@ -79,6 +86,40 @@ describe('judgeCall', () => {
       kind: 'unknown',
       isDoubtful: true,
     });
+  });
+
+  test('a refusal after an open sending is the last word only from a vendor that looked at its key first', () => {
+    const isFinal = (status: number, error: ErrorData, given: Partial<CallHistory> = {}) => {
+      const judged = judgeCall(answered(status, error), history({ wasOpen: true, guarantee: key, ...given }));
+      return judged.kind === 'refused' ? judged.isFinal : judged.kind;
+    };
+    expect(isFinal(400, refusal)).toBe(true);
+    expect(isFinal(400, refusal, { ageMs: 25 * 3_600_000 })).toBe(false);
+    for (const status of [401, 403, 404, 410]) expect(isFinal(status, refusal)).toBe(false);
+    expect(isFinal(422, errorToData(new NotFoundError('closed')))).toBe(false);
+    expect(isFinal(400, errorToData(new AuthenticationError('token')))).toBe(false);
+  });
+
+  test('what an operation calls unknown is unknown, whatever the status', () => {
+    const reused = errorToData(new OutcomeUnknownError('the key is known with other parameters'));
+    expect(judgeCall(answered(400, reused), history({ guarantee: key }))).toMatchObject({
+      kind: 'unknown',
+      status: 400,
+      isDoubtful: true,
+    });
+  });
+
+  test('a redirect is no refusal, but for those that ask to repeat the request elsewhere', () => {
+    const redirect = errorToData(new UpstreamError('elsewhere', { code: 'http_303', retry: 'never' }));
+    for (const status of [300, 301, 302, 303, 304]) {
+      expect(judgeCall(answered(status, redirect), history())).toMatchObject({
+        kind: 'unknown',
+        isDoubtful: true,
+      });
+    }
+    for (const status of [307, 308]) {
+      expect(judgeCall(answered(status, redirect), history()).kind).toBe('refused');
+    }
   });
 
   test('a success that the operation cannot read is in doubt: the work was done', () => {

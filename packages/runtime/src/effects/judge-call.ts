@@ -10,9 +10,12 @@ import type { OperationResult } from '@onceover/broker';
 /** What a finished call tells about its records. */
 export type Judgement =
   /** The vendor answered, and the operation read an outcome for each record. */
-  | { kind: 'outcomes'; outcomes: readonly RecordOutcome[] }
-  /** The vendor refused, or nothing was asked of it: the write certainly took no effect. `status` is its answer's. */
-  | { kind: 'refused'; error: ErrorData; status: number | null }
+  | { kind: 'outcomes'; outcomes: readonly RecordOutcome[]; isFinal: boolean }
+  /**
+   * The vendor refused, or nothing was asked of it: this sending certainly took no effect. `status` is its answer's.
+   * Final: neither did an earlier one.
+   */
+  | { kind: 'refused'; error: ErrorData; status: number | null; isFinal: boolean }
   /** Nothing was sent. */
   | { kind: 'unsent'; error: ErrorData }
   /** The write may or may not have taken effect. Doubtful: sending it again would teach nothing. */
@@ -34,13 +37,14 @@ export function judgeCall({ reply, write }: OperationResult, history: CallHistor
     if (write.state === 'answered' && write.replayed && isIndefinite(write.answer.status)) {
       return unknown(replayedError(write.answer.status), write.answer.status, true);
     }
-    return { kind: 'outcomes', outcomes: reply.outcomes };
+    const isFinal = !history.wasOpen || hasKey(history);
+    return { kind: 'outcomes', outcomes: reply.outcomes, isFinal };
   }
   const error: ErrorData = reply.kind === 'error' ? reply.error : unexpectedReply;
   switch (write.state) {
     case 'none':
     case 'withheld':
-      return { kind: 'refused', error, status: null };
+      return { kind: 'refused', error, status: null, isFinal: !history.wasOpen };
     case 'unsent':
       return { kind: 'unsent', error: retryable(error) };
     case 'lost':
@@ -51,20 +55,35 @@ export function judgeCall({ reply, write }: OperationResult, history: CallHistor
 }
 
 function judgeAnswer(error: ErrorData, status: number, isReplayed: boolean, history: CallHistory): Judgement {
+  // The operation's own word, whatever the status: it knows its vendor.
+  if (error.class === 'OutcomeUnknownError') return unknown(error, status, true);
+  const isFinal = !history.wasOpen || (hasKey(history) && isSaidAfterTheKey(error, status));
   // The manifest says that this answer, whatever its status, means "too fast".
-  if (error.class === 'RateLimitError') return { kind: 'refused', error, status };
-  const { kind } = guaranteeAt(history.guarantee, history.ageMs / 3_600_000);
+  if (error.class === 'RateLimitError') return { kind: 'refused', error, status, isFinal };
   if (isIndefinite(status)) {
-    const isKeyed = kind === 'idempotencyKey';
-    return unknown(error, status, isReplayed || (isKeyed && history.lastStatus === status));
+    return unknown(error, status, isReplayed || (hasKey(history) && history.lastStatus === status));
   }
-  // It did the work, and the operation could not read what came of it.
-  if (status >= 200 && status < 300) return unknown(error, status, true);
+  // It did the work, and the operation could not read what came of it; or it points elsewhere, as after work that is done.
+  if (status < 400 && !asksToRepeat.has(status)) return unknown(error, status, true);
   // A conflict after an open sending: perhaps with that sending. A keyed one may still be at work on it.
-  if ((status === 409 || status === 412) && history.wasOpen) {
-    return unknown(error, status, kind !== 'idempotencyKey');
-  }
-  return { kind: 'refused', error, status };
+  if ((status === 409 || status === 412) && history.wasOpen) return unknown(error, status, !hasKey(history));
+  return { kind: 'refused', error, status, isFinal };
+}
+
+/** Redirects that by their definition did nothing: the same request is to go elsewhere. */
+const asksToRepeat = new Set([307, 308]);
+
+/** Whether the vendor still remembers the write by its key: had it done the work, it would repeat that answer. */
+function hasKey({ guarantee, ageMs }: CallHistory): boolean {
+  return guaranteeAt(guarantee, ageMs / 3_600_000).kind === 'idempotencyKey';
+}
+
+/** Credentials, rights and the addressed record are looked at first: such an answer tells nothing about the key. */
+function isSaidAfterTheKey({ class: name }: ErrorData, status: number): boolean {
+  return (
+    ![401, 403, 404, 410].includes(status) &&
+    !['AuthenticationError', 'ScopeError', 'NotFoundError'].includes(name)
+  );
 }
 
 /** Kept in place of a status when nothing was sent. */
@@ -79,7 +98,7 @@ export function isDefinite(lastStatus: number | null): boolean {
 }
 
 /** A server that failed may have done the work before. */
-function isIndefinite(status: number): boolean {
+export function isIndefinite(status: number): boolean {
   return status >= 500 || status === 408;
 }
 

@@ -25,7 +25,8 @@ const change = {
   write: null,
   reads: null,
   idempotency_key: null,
-  sends: false,
+  first_sent_ago_ms: null,
+  last_sent_ago_ms: null,
   drops_write: false,
 };
 
@@ -50,10 +51,19 @@ test('lane writes: a call that is settled before it was saved leaves no bytes', 
 
 test('lane writes: changes of one effect between two saves are one change, which keeps what each of them set', () => {
   const writes = new LaneWrites();
-  writes.changeEffect({ ...change, write: 'w', reads: '[]', sends: true });
+  writes.changeEffect({ ...change, write: 'w', reads: '[]', first_sent_ago_ms: 7, last_sent_ago_ms: 0 });
   writes.changeEffect({ ...change, outcome: 'created' });
   const { outcomes } = writes.take().rows;
-  expect(outcomes).toMatchObject([{ outcome: 'created', write: 'w', sends: true, drops_write: false }]);
+  expect(outcomes).toMatchObject([
+    { outcome: 'created', write: 'w', first_sent_ago_ms: 7, last_sent_ago_ms: 0, drops_write: false },
+  ]);
+});
+
+test('lane writes: an effect whose call is settled and that carries another one since keeps that one', () => {
+  const writes = new LaneWrites();
+  writes.changeEffect({ ...change, drops_write: true });
+  writes.changeEffect({ ...change, call: 2, write: 'w', reads: '[]' });
+  expect(writes.take().rows.outcomes).toMatchObject([{ call: 2, write: 'w', drops_write: false }]);
 });
 
 test('lane writes: the last word about a link counts, and runs that end are counted', () => {

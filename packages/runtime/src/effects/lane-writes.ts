@@ -52,7 +52,7 @@ export class LaneWrites {
     const key = effectKey(change);
     const added = this.#effects.get(key);
     if (added !== undefined) {
-      const { sends: _sends, drops_write: isSettled, ...facts } = change;
+      const { drops_write: isSettled, first_sent_ago_ms: _first, last_sent_ago_ms: _last, ...facts } = change;
       const write = isSettled ? null : (facts.write ?? added.write);
       const reads = isSettled ? null : (facts.reads ?? added.reads);
       const idempotencyKey = facts.idempotency_key ?? added.idempotency_key;
@@ -65,8 +65,10 @@ export class LaneWrites {
       write: change.write ?? before?.write ?? null,
       reads: change.reads ?? before?.reads ?? null,
       idempotency_key: change.idempotency_key ?? before?.idempotency_key ?? null,
-      sends: change.sends || before?.sends === true,
-      drops_write: change.drops_write || before?.drops_write === true,
+      first_sent_ago_ms: change.first_sent_ago_ms ?? before?.first_sent_ago_ms ?? null,
+      last_sent_ago_ms: change.last_sent_ago_ms ?? before?.last_sent_ago_ms ?? null,
+      // One that carries another call since keeps that one.
+      drops_write: change.drops_write || (change.write === null && before?.drops_write === true),
     });
   }
 

@@ -3,9 +3,9 @@ import { addEffect, concludeUnknown } from './conclude.ts';
 import { isDefinite, nextForCall } from './judge-call.ts';
 import { lookUp } from './look-up.ts';
 import type { CallVerdict, Iterations, StepVerdict, StoredStep } from './run.ts';
-import { sendCall } from './send-call.ts';
+import { type Group, sendCall } from './send-call.ts';
 import type { WorkContext } from './work-context.ts';
-import { type CallState, type EffectState, type IterationState, loadWriteState } from './write-state.ts';
+import { type EffectState, type IterationState, loadWriteState } from './write-state.ts';
 
 /** A write step of a flow, rendered. */
 export interface WriteStep {
@@ -56,6 +56,9 @@ export async function runWriteStep(
   const open = worst(verdicts);
   if (open !== undefined) return open;
   const effects = iterations.flatMap((iteration) => iteration.effects);
+  // The run must not end while nobody knows about one of its records.
+  const unknown = effects.find(({ outcome }) => outcome === 'outcome_unknown');
+  if (unknown !== undefined) return { kind: 'ask', error: unknown.error ?? lostError };
   const failed = effects.find(({ outcome }) => !isApplied(outcome));
   if (failed !== undefined) return { kind: 'failed', error: failed.error ?? lostError };
   const results = iterations.map(resultOf);
@@ -65,12 +68,6 @@ export async function runWriteStep(
 /** A step at work: `storeAll` adds each of its effects to the next save, for the input is stored as a whole. */
 export interface OpenStep extends WriteStep {
   storeAll(): void;
-}
-
-/** A group of records that one call carries: a stored call with what is open of it, or a new one. */
-interface CallGroup {
-  call: CallState | undefined;
-  effects: readonly EffectState[];
 }
 
 async function performIteration(
@@ -86,16 +83,18 @@ async function performIteration(
     if (call === undefined) continue;
     const isDoubtful = effects.some(({ outcome }) => outcome === 'outcome_unknown');
     // What was certainly not done may be sent whatever the guarantee.
-    const next = isDefinite(call.lastStatus)
-      ? ({ kind: 'resend' } as const)
-      : nextForCall({
-          guarantee,
-          ageMs: nowMs() - call.firstSentMs,
-          sinceSentMs: nowMs() - call.lastSentMs,
-          isDoubtful,
-        });
+    const next =
+      isDefinite(call.lastStatus) && !isDoubtful
+        ? ({ kind: 'resend' } as const)
+        : nextForCall({
+            guarantee,
+            ageMs: nowMs() - call.firstSentMs,
+            sinceSentMs: nowMs() - call.lastSentMs,
+            isDoubtful,
+          });
     const error = effects[0]?.error ?? lostError;
     let open = effects;
+    let isAbsent = false;
     switch (next.kind) {
       case 'anew':
         anew.push(...effects);
@@ -113,6 +112,7 @@ async function performIteration(
           continue;
         }
         open = looked.absent;
+        isAbsent = true;
         if (open.length === 0) continue;
         if (isDoubtful) {
           verdicts.push(concludeUnknown(context, step, iteration, open, error));
@@ -128,7 +128,7 @@ async function performIteration(
       anew.push(...open);
       continue;
     }
-    const verdict = await sendCall(context, step, iteration, { call, effects: open });
+    const verdict = await sendCall(context, step, iteration, { call, effects: open, isAbsent });
     if (verdict !== undefined) verdicts.push(verdict);
     if (verdict?.endsAttempt === true) return verdicts;
   }
@@ -148,7 +148,7 @@ function isFresh(effect: EffectState, { calls }: IterationState): boolean {
   return effect.outcome === 'failed' && effect.error !== null && effect.error.retry !== 'never';
 }
 
-function sentGroups({ effects, calls }: IterationState): CallGroup[] {
+function sentGroups({ effects, calls }: IterationState): Group[] {
   const sent = effects.filter(
     ({ outcome, call }) => (outcome === null || outcome === 'outcome_unknown') && calls.has(call),
   );

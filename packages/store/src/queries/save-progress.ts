@@ -61,8 +61,9 @@ const sets = {
     write: 'json?',
     reads: 'json?',
     idempotency_key: 'text?',
-    /** The call that it carries goes out again. */
-    sends: 'bool',
+    /** Since when the call that it carries was first, and last, on its way; null leaves what is stored. */
+    first_sent_ago_ms: 'int8?',
+    last_sent_ago_ms: 'int8?',
     /** The call that it carries is settled. */
     drops_write: 'bool',
   },
@@ -127,8 +128,8 @@ new_outcome as (
       write = case when outcomes.drops_write then null else coalesce(outcomes.write, effect.write) end,
       reads = case when outcomes.drops_write then null else coalesce(outcomes.reads, effect.reads) end,
       idempotency_key = coalesce(outcomes.idempotency_key, effect.idempotency_key),
-      first_sent_at = case when outcomes.write is not null then now() else effect.first_sent_at end,
-      last_sent_at = case when outcomes.write is not null or outcomes.sends then now() else effect.last_sent_at end
+      first_sent_at = coalesce(now() - make_interval(secs => outcomes.first_sent_ago_ms::double precision / 1000), effect.first_sent_at),
+      last_sent_at = coalesce(now() - make_interval(secs => outcomes.last_sent_ago_ms::double precision / 1000), effect.last_sent_at)
   from ${set.outcomes}
   where effect.run_id = outcomes.run_id and effect.step_id = outcomes.step_id
     and effect.iteration = outcomes.iteration and effect.position = outcomes.position
