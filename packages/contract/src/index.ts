@@ -154,3 +154,5 @@ export {
 } from './outcomes.ts';
 export type { Rotation, RotationContext, RotationHooks } from './rotation.ts';
 export type { Field, PollManifest, SignatureScheme, TriggerManifest, WebhookManifest } from './triggers.ts';
+export { compareManifests } from './versions/compare-manifests.ts';
+export { type Bump, bumpOf, type ChangeArea, type ManifestChange } from './versions/manifest-change.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CliContext } from '../main.ts';
 import { createRunnerClient } from '../runner-client.ts';
 import { formatTable } from '../table.ts';
+import { connectorsDiffCommand } from './connectors-diff.ts';
 
 const connectorsSchema = z.object({
   items: z.array(
@@ -17,8 +18,9 @@ const connectorsSchema = z.object({
   ),
 });
 
-/** `onceover connectors list`. */
-export function connectorsCommand({ environment: read, print }: CliContext): Command {
+/** `onceover connectors list | diff`. */
+export function connectorsCommand(context: CliContext): Command {
+  const { environment: read, print } = context;
   const list = new Command('list')
     .description('The connectors of the runner')
     .option('--json', 'print JSON')
@@ -37,5 +39,8 @@ export function connectorsCommand({ environment: read, print }: CliContext): Com
       ]);
       print(formatTable(['connector', 'version', 'domain', 'isolation', 'operations', 'triggers'], rows));
     });
-  return new Command('connectors').description('Connectors').addCommand(list);
+  return new Command('connectors')
+    .description('Connectors')
+    .addCommand(list)
+    .addCommand(connectorsDiffCommand(context));
 }
