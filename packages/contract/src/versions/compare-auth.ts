@@ -91,7 +91,7 @@ function compareSecrets(before: readonly SecretFact[], after: readonly SecretFac
       } = old;
       const { source: _source, page: _page, steps: _steps, verified: _verified, ...facts } = now;
       const told = compareValue(
-        { area: 'secret', path, noun: `${now.name}`, weight: widening },
+        { area: 'secret', path, noun: now.name, weight: widening },
         oldFacts,
         facts,
       );
