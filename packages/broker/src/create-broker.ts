@@ -1,4 +1,4 @@
-import { AuthenticationError, guaranteeClass } from '@onceover/contract';
+import { guaranteeClass } from '@onceover/contract';
 import type { Store } from '@onceover/store';
 import { type Automation, openAutomation } from './automations/open-automation.ts';
 import type { LoadedConnector, OperationCall, OperationInfo, OperationResult } from './call-types.ts';
@@ -10,9 +10,7 @@ import {
   resolveOperation,
 } from './calls/call-operation.ts';
 import { type NormalizeCall, normalizeItems, type NormalizeResult } from './calls/normalize-items.ts';
-import type { Connection } from './connections/connection.ts';
 import { type Connections, createConnections } from './connections/create-connections.ts';
-import { accessTokenField } from './connections/secret-fields.ts';
 import { createConnectorSet } from './connectors/connector-set.ts';
 import {
   type HookDelivery,
@@ -26,8 +24,10 @@ import type { IsolationLevel } from './hosts/host.ts';
 import type { Keyring } from './keyring/keyring.ts';
 import { createEffectKey } from './keys/create-effect-key.ts';
 import { loadDatabaseKey } from './keys/load-database-key.ts';
+import { createAccessTokens } from './oauth/access-tokens.ts';
+import { createOAuth, type OAuth } from './oauth/oauth.ts';
+import { createTokenEndpoint } from './oauth/token-endpoint.ts';
 import { type Clock, type Counters, type Log, noCounters, silentLog, systemClock } from './ports.ts';
-import type { Secret } from './secret.ts';
 import { createVault, type Vault } from './vault/create-vault.ts';
 
 export interface BrokerOptions {
@@ -44,6 +44,10 @@ export interface BrokerOptions {
   resolve?: Resolve;
   /** How old what is read of connections and secrets may be. */
   cacheTtlMs?: number;
+  /** How long one runner has a connection's token endpoint for itself: longer than its answers take. */
+  refreshLeaseMs?: number;
+  /** Between 0 and 1, for jitter. */
+  random?: () => number;
 }
 
 /** Everything that touches a secret or a socket. */
@@ -52,6 +56,7 @@ export interface Broker {
   readonly connectors: readonly LoadedConnector[];
   readonly connections: Connections;
   readonly vault: Vault;
+  readonly oauth: OAuth;
   /** 64 hex digits from parts; the same for the same parts in the whole life of the database. */
   effectKey(parts: readonly string[]): string;
   verify(delivery: HookDelivery): Promise<HookVerdict>;
@@ -68,23 +73,17 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-async function accessTokenOf({ info, secrets }: Connection, vault: Vault): Promise<Secret> {
-  const [current] = await vault.get(secrets, accessTokenField);
-  if (current !== undefined) return current;
-  throw new AuthenticationError(
-    `The connection ${info.id} has no access token. Connect it, or in development give it "credentials" in the config.`,
-    { code: 'no_credential' },
-  );
-}
+const refreshGraceMs = 3000;
 
 /** Opens a broker on a migrated database. @throws {OnceoverError} when the keyring is not the database's */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { store, keyring, mode, cacheTtlMs: ttlMs = 5000 } = options;
   const { clock = systemClock, log = silentLog, counters = noCounters } = options;
   const connectors = createConnectorSet(options.connectors);
-  const [effects, digestKey] = await Promise.all([
+  const [effects, digestKey, stateKey] = await Promise.all([
     loadDatabaseKey(store, keyring, 'effects'),
     loadDatabaseKey(store, keyring, 'secret-digests'),
+    loadDatabaseKey(store, keyring, 'oauth-state'),
   ]);
   const vault = createVault({ store, keyring, digestKey, clock, ttlMs });
   const connections = createConnections({ store, vault, connectors, mode, clock, ttlMs });
@@ -93,21 +92,29 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...(options.resolve && { resolve: options.resolve }),
   });
   const hosts = createHostPool();
-  const ports = {
+  const { refreshLeaseMs: leaseMs = 30_000, random = Math.random } = options;
+  const endpoint = createTokenEndpoint({ egress, clock });
+  const grants = {
     store,
+    vault,
     connections,
-    hosts,
-    egress,
+    endpoint,
     clock,
-    counters,
     log,
-    accessToken: (connection: Connection) => accessTokenOf(connection, vault),
+    counters,
+    random,
+    stateKey,
+    leaseMs,
+    ttlMs,
   };
+  const accessTokens = createAccessTokens(grants);
+  const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens };
   return {
     isolation: hosts.level,
     connectors: connectors.all,
     connections,
     vault,
+    oauth: createOAuth(grants, accessTokens),
     effectKey: createEffectKey(effects),
     verify: (delivery) => verifyHookDelivery(delivery, { connections, vault, clock, counters }),
     async info(tenant, connection, operation) {
@@ -125,6 +132,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     openAutomation: (automation) => openAutomation(automation, hosts),
     async close() {
       await hosts.close();
+      // Tokens that are on their way would be lost, and with them the grant.
+      await accessTokens.settled(refreshGraceMs);
       await egress.close();
     },
   };

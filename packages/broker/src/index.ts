@@ -26,6 +26,7 @@ export { hashOfWrite } from './egress/render-write.ts';
 export type { Host, HostCallback, IsolationLevel } from './hosts/host.ts';
 export type { Keyring } from './keyring/keyring.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
+export type { Authorization, OAuth, RevocationResult } from './oauth/oauth.ts';
 export type { BrokerCounter, Clock, Counters, Log } from './ports.ts';
 export { Secret } from './secret.ts';
 export type { SecretVersion, Vault } from './vault/create-vault.ts';

@@ -21,6 +21,8 @@ export type BrokerCounter =
   | 'requests_refused'
   /** Writes by connector, operation and state: answered, lost, unsent, withheld. */
   | 'writes'
+  /** Refreshes of access tokens, by connector and outcome: refreshed, needs_reauthorization. */
+  | 'token_refreshes'
   /** Deliveries by verdict. */
   | 'deliveries_checked';
 

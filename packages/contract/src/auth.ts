@@ -24,11 +24,22 @@ const urlTemplate = z
   .string()
   .regex(/^https:\/\/[^\s]+$/, 'must be an https URL; {names} stand for connection variables');
 
+const revocationSchema = z.strictObject({
+  /** `rfc7009`: POST with the token in the body; `delete`: DELETE with the access token as credential. */
+  style: z.enum(['rfc7009', 'delete']),
+  /** `refresh`: access tokens that were given out live on until they expire. */
+  ends: z.enum(['refresh', 'all']),
+  /** A path that answers an access token that holds with 2xx, and another one with 401 or 403: the proof that it ended. */
+  proof: z.string().startsWith('/').optional(),
+});
+
 export const authSchema = z.strictObject({
   kind: z.literal('oauth2'),
   authorizeUrl: urlTemplate,
   tokenUrl: urlTemplate,
   revokeUrl: urlTemplate.optional(),
+  /** How `revokeUrl` is called, and what ends there; RFC 7009 and everything unless said. */
+  revocation: revocationSchema.optional(),
   introspectUrl: urlTemplate.optional(),
   /** Where metadata can be discovered (RFC 8414 or OIDC). */
   issuer: urlTemplate.optional(),
@@ -36,7 +47,8 @@ export const authSchema = z.strictObject({
   issInResponse: z.boolean().default(false),
   grants: z.array(z.enum(['authorization_code', 'refresh_token', 'client_credentials'])).min(1),
   pkce: z.enum(['required', 'accepted', 'ignored']),
-  clientAuthentication: z.enum(['basic', 'body', 'private_key_jwt']),
+  /** `secret_as_basic_user`: HTTP Basic with the client secret as the user and no password. */
+  clientAuthentication: z.enum(['basic', 'body', 'secret_as_basic_user', 'private_key_jwt']),
   tokenBody: z.enum(['form', 'json']),
   /** `request`: scopes are asked for in the URL; `app`: fixed per app at the vendor; `coarse`: a few broad ones. */
   scopeStyle: z.enum(['request', 'app', 'coarse']),

@@ -93,6 +93,38 @@ export {
   type QuarantineRow,
   type RunRow,
 } from './queries/index.ts';
+export {
+  advanceGrant,
+  type AuthorizationRow,
+  type AuthorizationStatus,
+  claimRefresh,
+  demoteSecretVersions,
+  endAuthorization,
+  endGrant,
+  findAuthorization,
+  findGrant,
+  findLastTokenSet,
+  findSecretVersion,
+  findTokenSetByAnswer,
+  type GrantKind,
+  type GrantRow,
+  type GrantStatus,
+  insertAuthorization,
+  insertTokenSet,
+  listUsableTokenSets,
+  lockGrant,
+  type MissingScope,
+  type NewAuthorization,
+  type NewGrant,
+  postponeRefresh,
+  reassignConnection,
+  refuseTokenSet,
+  saveGrant,
+  setConnectionAccount,
+  setScopeFindings,
+  startAuthorization,
+  takeAuthorizationState,
+} from './queries/index.ts';
 export { auditRole } from './roles/audit-role.ts';
 export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
 export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';
@@ -100,3 +132,5 @@ export { hasSqlState, isConnectionLost, isRefuted, isRetryable, sqlStateOf } fro
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { type RetryOptions, withRetry } from './with-retry.ts';
 export { type TransactionOptions, withTransaction } from './with-transaction.ts';
+export { addCallUse, type CallUseRow } from './queries/add-call-use.ts';
+export { type CallUseListRow, listCallUse } from './queries/list-call-use.ts';

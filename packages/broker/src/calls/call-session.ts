@@ -20,6 +20,7 @@ import type { Connection } from '../connections/connection.ts';
 import type { Egress } from '../egress/create-egress.ts';
 import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { hashOfWrite, renderWrite } from '../egress/render-write.ts';
+import type { AccessTokens } from '../oauth/access-tokens.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { type Authority, authorizeRequest } from './authorize-request.ts';
@@ -40,8 +41,7 @@ export interface CallFacts {
 
 export interface CallPorts {
   egress: Egress;
-  /** @throws {OnceoverError} `no_credential`, `secret_unreadable` */
-  accessToken(connection: Connection): Promise<Secret>;
+  accessTokens: Pick<AccessTokens, 'get' | 'renew' | 'noteRefused'>;
   log: Log;
   clock: Clock;
   counters: Counters;
@@ -95,14 +95,25 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     },
     template: string,
   ) => {
-    const accessToken = await ports.accessToken(connection);
     const { method, path, query, body, contentType, idempotency } = request;
-    const headers = requestHeaders({ manifest, own: request.headers, contentType, idempotency, accessToken });
     const { target } = connection;
-    ports.counters.increment('requests_sent', { ...labels, call: template });
-    const result = await ports.egress.send({ target, method, path, query, headers, body, signal });
-    if (result.state !== 'answered') return result;
-    return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
+    const sendWith = async (accessToken: Secret) => {
+      const facts = { manifest, own: request.headers, contentType, idempotency, accessToken };
+      const headers = requestHeaders(facts);
+      ports.counters.increment('requests_sent', { ...labels, call: template });
+      const result = await ports.egress.send({ target, method, path, query, headers, body, signal });
+      if (result.state !== 'answered') return result;
+      return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
+    };
+    const accessToken = await ports.accessTokens.get(connection, signal);
+    const first = await sendWith(accessToken);
+    if (first.state !== 'answered' || first.answer.status !== 401) return first;
+    // What was answered 401 was not done: the same bytes go once more, under the same key, with another token.
+    const renewed = await ports.accessTokens.renew(connection, accessToken, signal);
+    if (renewed === undefined) return first;
+    const second = await sendWith(renewed);
+    if (second.state === 'answered' && second.answer.status === 401) ports.accessTokens.noteRefused(renewed);
+    return second;
   };
 
   const read = async (request: WireRequest, template: string): Promise<Answer> => {

@@ -6,6 +6,8 @@ import type { SecretOwner } from '../vault/secret-place.ts';
 export interface Connection {
   info: ConnectionInfo;
   target: EgressTarget;
+  /** Stands in for scheme, host and port of every URL of the vendor; null but in development. */
+  developmentOrigin: string | null;
   /** Null: the vendor has not told. */
   grantedScopes: readonly string[] | null;
   secrets: SecretOwner;

@@ -2,13 +2,17 @@ import {
   type ConnectionRow,
   findConnection,
   findConnectionByAccount,
+  findGrant,
   findRegistration,
+  reassignConnection,
   type RegistrationRow,
   type Store,
+  withTransaction,
 } from '@onceover/store';
+import { writeChanges } from '../audit/write-changes.ts';
 import type { ConnectionInfo } from '../call-types.ts';
 import type { ConnectorSet } from '../connectors/connector-set.ts';
-import { egressTarget } from '../egress/egress-target.ts';
+import { egressTarget, pinnedTarget } from '../egress/egress-target.ts';
 import { createExpiringCache } from '../expiring-cache.ts';
 import type { Clock } from '../ports.ts';
 import type { Vault } from '../vault/create-vault.ts';
@@ -30,11 +34,18 @@ export interface Connections {
   byHook(hookId: string): Promise<Hook | undefined>;
   /** The registration's connection for the account of an item; undefined for an unknown account. */
   byAccount(registration: string, account: string): Promise<ConnectionInfo | undefined>;
+  /**
+   * Gives a connection another owner. Where a config manages it, that holds until the config names a new one.
+   * False for an id that there is not, or that is another tenant's.
+   */
+  reassign(change: { tenant: string; id: string; owner: string; by: string }): Promise<boolean>;
 }
 
 /** The same for the broker's own use. */
 export interface ConnectionBook extends Connections {
   find(tenant: string, id: string): Promise<Connection | undefined>;
+  /** Forgets what was read, so that a change shows at once in this process. */
+  forgetRead(): void;
 }
 
 export function createConnections(options: {
@@ -58,9 +69,13 @@ export function createConnections(options: {
       row.registration === null ? undefined : await findRegistration(store, row.registration);
     const origin = mode === 'development' ? (row.origin ?? registration?.origin ?? null) : null;
     const { tenant, id, account, identity, variables } = row;
+    const target = egressTarget(connector.manifest, variables, origin);
+    // Where the vendor gives each account a host of its own, the one that was pinned when the grant was given.
+    const pinned = connector.manifest.auth.instanceUrl && (await findGrant(store, id))?.origin;
     return {
       info: { tenant, id, connector, account, identity, registration: row.registration, variables },
-      target: egressTarget(connector.manifest, variables, origin),
+      target: pinned === undefined ? target : pinnedTarget(target, pinned),
+      developmentOrigin: origin === null ? null : target.sendTo,
       grantedScopes: row.grantedScopes,
       secrets: { kind: 'connection', id, tenant, connector: connector.id },
     };
@@ -76,13 +91,27 @@ export function createConnections(options: {
     return connection?.info.tenant === tenant ? connection : undefined;
   };
 
+  const forgetRead = () => {
+    for (const one of [byId, hooks, accounts]) one.clear();
+  };
+
   return {
     find,
+    forgetRead,
     async applyConfig(config) {
       const result = await applyConfig(checkConfig(config, connectors, mode), { store, vault, clock });
-      for (const one of [byId, hooks, accounts]) one.clear();
+      forgetRead();
       return result;
     },
+    reassign: ({ tenant, id, owner, by }) =>
+      withTransaction(store, async (db) => {
+        const changed = await reassignConnection(db, { tenant, id, owner });
+        if (changed === undefined) return false;
+        const payload = { before: changed.before, owner, by, managedBy: changed.managedBy };
+        const change = { tenant, kind: 'connection-reassigned', subject: `connections/${id}`, payload };
+        await writeChanges(db, [change], clock);
+        return true;
+      }),
     get: async (tenant, id) => (await find(tenant, id))?.info,
     byHook: (hookId) =>
       hooks.get(hookId, async () => {

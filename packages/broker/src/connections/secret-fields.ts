@@ -1,7 +1,10 @@
 import { findWebhook, type Manifest } from '@onceover/contract';
 
-/** The vault's field of a connection's access token. */
+/** The vault's field of an access token that a config gives. */
 export const accessTokenField = 'accessToken';
+
+/** The vault's field of what a vendor's token endpoint gave: access and refresh token, as JSON. */
+export const tokenSetField = 'tokenSet';
 
 /** Name of the secret that signs the connector's deliveries; undefined when it has no webhook. */
 export function webhookSecretField(manifest: Manifest): string | undefined {

@@ -37,6 +37,11 @@ export function egressTarget(
   return { origin: origin.origin, sendTo: checkedLoopbackOrigin(developmentOrigin), policy: 'loopback' };
 }
 
+/** The same for an account whose host the vendor told when it was connected; a development origin still stands in. */
+export function pinnedTarget(target: EgressTarget, origin: string): EgressTarget {
+  return { ...target, origin, sendTo: target.policy === 'public' ? origin : target.sendTo };
+}
+
 function noHost(template: string, variable?: string): ConfigurationError {
   return new ConfigurationError(
     `The connection's variables do not make a host name of ${template}: each stands for one part of it`,

@@ -9,7 +9,7 @@ import { keyBytes } from '../vault/seal.ts';
 export async function loadDatabaseKey(
   store: Queryable,
   keyring: Keyring,
-  name: 'effects' | 'secret-digests',
+  name: 'effects' | 'secret-digests' | 'oauth-state',
 ): Promise<Buffer> {
   const context = lengthPrefixed(['onceover-database-key-v1', name]);
   let row = await findDatabaseKey(store, name);

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import {
+  findSecretVersion,
   insertSecretVersion,
   listActiveSecretVersions,
   listSecretVersions,
@@ -43,6 +44,19 @@ export interface Vault {
   ): Promise<SecretVersion>;
   /** The secrets that hold now: the current one first, then the previous ones. May be a few seconds old. */
   get(owner: SecretOwner, field: string): Promise<readonly Secret[]>;
+  /**
+   * Stores a version under a number of the caller's, within its transaction: for secrets whose versions are counted
+   * elsewhere. A `current` one needs its place to be free.
+   */
+  insert(
+    db: Queryable,
+    owner: SecretOwner,
+    field: string,
+    secret: Secret,
+    options: { version: number; state: SecretState; putBy: string },
+  ): Promise<void>;
+  /** One version, whatever its state; undefined when there is none. Always read anew. */
+  open(owner: SecretOwner, field: string, version: number): Promise<Secret | undefined>;
   /** Every version, the newest first. */
   versions(owner: SecretOwner, field: string): Promise<readonly SecretVersion[]>;
   /**
@@ -119,6 +133,13 @@ export function createVault(options: {
           openSecret(keyring, { ...owner, field, version: row.version }, row),
         );
       }),
+
+    insert,
+
+    async open(owner, field, version) {
+      const row = await findSecretVersion(store, { owner: owner.id, field, version });
+      return row && openSecret(keyring, { ...owner, field, version }, row);
+    },
 
     async versions(owner, field) {
       const rows = await listSecretVersions(store, { owner: owner.id, field });

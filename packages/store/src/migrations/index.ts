@@ -1,7 +1,15 @@
 import { auditLogMigration } from './0001-audit-log.ts';
 import { brokerMigration } from './0002-broker.ts';
 import { runtimeMigration } from './0003-runtime.ts';
+import { oauthMigration } from './0004-oauth.ts';
+import { callUseMigration } from './0005-call-use.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const migrations: readonly Migration[] = [auditLogMigration, brokerMigration, runtimeMigration];
+export const migrations: readonly Migration[] = [
+  auditLogMigration,
+  brokerMigration,
+  runtimeMigration,
+  oauthMigration,
+  callUseMigration,
+];

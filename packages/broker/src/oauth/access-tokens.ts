@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthenticationError, UpstreamError } from '@onceover/contract';
+import { claimRefresh, findGrant, type GrantRow } from '@onceover/store';
+import type { Connection } from '../connections/connection.ts';
+import { accessTokenField } from '../connections/secret-fields.ts';
+import type { Secret } from '../secret.ts';
+import { needsReauthorization, refreshGrant, type RefreshPorts } from './refresh-grant.ts';
+import { openTokenSet } from './token-sets.ts';
+
+/**
+ * Access tokens for calls, refreshed in time and by one runner at a time. Life spans are counted from the database's
+ * answer on a clock that nobody sets: a runner whose own clock is wrong refreshes neither early nor late.
+ */
+export interface AccessTokens {
+  /**
+   * @throws {AuthenticationError} `no_credential`, `needs_reauthorization`, `connection_revoked`
+   * @throws {OnceoverError} when the token has expired and the token endpoint has trouble
+   */
+  get(connection: Connection, signal: AbortSignal): Promise<Secret>;
+  /**
+   * Another token after the vendor answered 401 to this one; undefined when there is none to be had.
+   * @throws as `get`
+   */
+  renew(connection: Connection, rejected: Secret, signal: AbortSignal): Promise<Secret | undefined>;
+  /** The vendor answered 401 to a renewed token, too: for a while it is not renewed again. */
+  noteRefused(renewed: Secret): void;
+  /** Forgets what was read of a connection. */
+  forget(connection: string): void;
+  /** Resolves when no refresh is under way, or after a while: an answer that is on its way must still be stored. */
+  settled(timeoutMs: number): Promise<void>;
+}
+
+export interface AccessTokenPorts extends RefreshPorts {
+  /** How old what was read of a grant may be. */
+  ttlMs: number;
+}
+
+/** A token set as this process knows it. Times are of `performance.now()`. */
+interface KnownSet {
+  version: number;
+  accessToken: Secret;
+  expiresAt: number;
+  refreshAt: number;
+  readAt: number;
+  canRefresh: boolean;
+}
+
+const pollMs = 100;
+/** How long a token that was refused although it was new keeps its connection from being refreshed because of a 401. */
+const refusedForMs = 60_000;
+
+export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
+  const { store, vault, log, leaseMs, ttlMs } = ports;
+  const runner = randomUUID();
+  const known = new Map<string, KnownSet>();
+  const reading = new Map<string, Promise<KnownSet>>();
+  const refreshing = new Map<string, Promise<void>>();
+  const versions = new WeakMap<Secret, number>();
+  const refused = new WeakMap<Secret, number>();
+
+  const load = async (connection: Connection): Promise<KnownSet> => {
+    const { id } = connection.info;
+    const readAt = performance.now();
+    const grant = await findGrant(store, id);
+    checkGrant(grant, connection);
+    const before = known.get(id);
+    const isSame = before?.version === grant.version;
+    const tokens = isSame ? undefined : await openTokenSet(connection, grant.version, vault);
+    const set: KnownSet = {
+      version: grant.version,
+      // One object for one token, however often it is read.
+      accessToken: tokens?.accessToken ?? (before as KnownSet).accessToken,
+      canRefresh:
+        tokens === undefined
+          ? (before as KnownSet).canRefresh
+          : grant.kind === 'client_credentials' || tokens.refreshToken !== null,
+      expiresAt: grant.expiresInMs === null ? Number.POSITIVE_INFINITY : readAt + grant.expiresInMs,
+      refreshAt: grant.refreshInMs === null ? Number.POSITIVE_INFINITY : readAt + grant.refreshInMs,
+      readAt,
+    };
+    versions.set(set.accessToken, set.version);
+    known.set(id, set);
+    return set;
+  };
+
+  /** What is known, if it is young enough. Callers that come meanwhile share one look. */
+  const read = async (connection: Connection, maxAgeMs = ttlMs): Promise<KnownSet> => {
+    const { id } = connection.info;
+    const found = known.get(id);
+    if (found !== undefined && performance.now() - found.readAt < maxAgeMs) return found;
+    const shared = reading.get(id);
+    if (shared !== undefined) return shared;
+    const look = load(connection)
+      .catch((error: unknown) => {
+        known.delete(id);
+        throw error;
+      })
+      .finally(() => reading.delete(id));
+    reading.set(id, look);
+    return look;
+  };
+
+  /** Waits until the version has been replaced, refreshing it if nobody else does. */
+  const replace = async (connection: Connection, version: number, mayWait: boolean): Promise<void> => {
+    const { id } = connection.info;
+    for (;;) {
+      const grant = await findGrant(store, id);
+      checkGrant(grant, connection);
+      if (grant.version !== version) break;
+      if (grant.retryInMs > 0) throw endpointTrouble(grant);
+      const claimed = await claimRefresh(store, { connection: id, version, owner: runner, leaseMs });
+      if (claimed !== undefined) {
+        await refreshGrant({ connection, grant, epoch: claimed.epoch }, ports);
+        break;
+      }
+      if (!mayWait) return;
+      await sleep(pollMs * (0.5 + ports.random()));
+    }
+    await load(connection);
+  };
+
+  /** One refresh at a time in this process; callers share it. */
+  const replaceOnce = (connection: Connection, version: number, mayWait: boolean): Promise<void> => {
+    const { id } = connection.info;
+    const shared = refreshing.get(id);
+    if (shared !== undefined) return shared;
+    const work = replace(connection, version, mayWait).finally(() => refreshing.delete(id));
+    refreshing.set(id, work);
+    return work;
+  };
+
+  const replaced = async (
+    connection: Connection,
+    version: number,
+    signal: AbortSignal,
+  ): Promise<KnownSet> => {
+    for (;;) {
+      const set = await read(connection);
+      if (set.version !== version) return set;
+      await giveUpWith(signal, replaceOnce(connection, version, true));
+    }
+  };
+
+  const given = async ({ secrets }: Connection) => (await vault.get(secrets, accessTokenField))[0];
+
+  return {
+    async get(connection, signal) {
+      const fixed = await given(connection);
+      if (fixed !== undefined) return fixed;
+      const set = await read(connection);
+      const now = performance.now();
+      if (now >= set.expiresAt) {
+        if (!set.canRefresh) throw needsReauthorization(connection.info.id, 'its token has expired');
+        return (await replaced(connection, set.version, signal)).accessToken;
+      }
+      if (now >= set.refreshAt && set.canRefresh) {
+        const { oldAccessDies } = connection.info.connector.manifest.auth.refresh;
+        // Trouble now is no trouble yet: the token still holds, and a later caller tries again.
+        set.refreshAt = now + Math.max(ttlMs, 1000);
+        const settled = replaceOnce(connection, set.version, false).catch((error: unknown) =>
+          log.warn({ connection: connection.info.id, err: describe(error) }, 'a refresh in advance failed'),
+        );
+        // Where a refresh ends the old token, whoever goes out with it now would come back with a 401.
+        if (oldAccessDies) {
+          await giveUpWith(signal, settled);
+          return (await read(connection)).accessToken;
+        }
+      }
+      return set.accessToken;
+    },
+
+    async renew(connection, rejected, signal) {
+      const version = versions.get(rejected);
+      if (version === undefined) return undefined;
+      const set = await read(connection);
+      if (set.version !== version) return set.accessToken;
+      if (!set.canRefresh || performance.now() < (refused.get(rejected) ?? 0)) return undefined;
+      return (await replaced(connection, version, signal)).accessToken;
+    },
+
+    noteRefused: (renewed) => void refused.set(renewed, performance.now() + refusedForMs),
+
+    forget: (connection) => void known.delete(connection),
+
+    async settled(timeoutMs) {
+      const open = Promise.allSettled(refreshing.values());
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, timeoutMs);
+      await Promise.race([open, promise]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function checkGrant(grant: GrantRow | undefined, { info, target }: Connection): asserts grant is GrantRow {
+  if (grant === undefined) {
+    throw new AuthenticationError(
+      `The connection "${info.id}" is not authorised yet: onceover connect ${info.id}. In development the config may give it "credentials".`,
+      { code: 'no_credential' },
+    );
+  }
+  if (grant.status === 'revoked') {
+    throw new AuthenticationError(
+      `The connection "${info.id}" was disconnected. To use it again: onceover connect ${info.id}`,
+      { code: 'connection_revoked' },
+    );
+  }
+  if (grant.status === 'needs_reauthorization') throw needsReauthorization(info.id, grant.reason);
+  // The config was changed since: a token goes nowhere but where it was given for.
+  const isElsewhere =
+    grant.origin !== target.origin ||
+    grant.registration !== info.registration ||
+    (grant.account !== null && info.account !== null && grant.account !== info.account);
+  if (isElsewhere) {
+    throw new AuthenticationError(
+      `The connection "${info.id}" now names another account, host or registration than it was authorised for. Authorise it again: onceover connect ${info.id}`,
+      { code: 'needs_reauthorization' },
+    );
+  }
+}
+
+function endpointTrouble({ connection, retryInMs, lastFailure }: GrantRow): UpstreamError {
+  return new UpstreamError(
+    `The access token of "${connection}" cannot be refreshed now, and is tried again: ${lastFailure ?? 'the token endpoint had trouble'}`,
+    { code: 'token_endpoint_trouble', retry: { afterMs: Math.ceil(retryInMs) } },
+  );
+}
+
+/** The shared work goes on when one caller's time is over. */
+async function giveUpWith<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () =>
+    reject(
+      new UpstreamError('The access token was not refreshed in time', {
+        code: 'refresh_timeout',
+        cause: signal.reason,
+      }),
+    );
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    promise.catch(() => {});
+    work.catch(() => {});
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,53 @@
+import { type Auth, ConfigurationError } from '@onceover/contract';
+import { findRegistration, type Store } from '@onceover/store';
+import type { Connection } from '../connections/connection.ts';
+import { clientSecretField } from '../connections/secret-fields.ts';
+import type { Secret } from '../secret.ts';
+import type { Vault } from '../vault/create-vault.ts';
+import { environmentTenant } from '../vault/secret-place.ts';
+
+/** Our client at a vendor, as one connection uses it. */
+export interface VendorClient {
+  registration: string;
+  auth: Auth;
+  clientId: string;
+  /** The current secret first, then those that hold beside it while it is rotated. */
+  secrets: readonly Secret[];
+  variables: Readonly<Record<string, string>>;
+  developmentOrigin: string | null;
+}
+
+/** @throws {ConfigurationError} `registration_missing`, `client_id_missing`, `client_secret_missing` */
+export async function loadVendorClient(
+  { info, developmentOrigin }: Connection,
+  { store, vault }: { store: Store; vault: Vault },
+): Promise<VendorClient> {
+  const { connector, variables } = info;
+  const row = info.registration === null ? undefined : await findRegistration(store, info.registration);
+  if (row === undefined) {
+    throw new ConfigurationError(
+      `The connection "${info.id}" names no registration: add our client at ${connector.manifest.title} to "registrations", and its id here.`,
+      { code: 'registration_missing' },
+    );
+  }
+  if (row.clientId === null) {
+    throw new ConfigurationError(`The registration "${row.id}" has no client id. Add "clientId".`, {
+      code: 'client_id_missing',
+    });
+  }
+  const owner = {
+    kind: 'registration',
+    id: row.id,
+    tenant: environmentTenant,
+    connector: connector.id,
+  } as const;
+  const secrets = await vault.get(owner, clientSecretField(connector.manifest));
+  if (secrets.length === 0) {
+    throw new ConfigurationError(
+      `The registration "${row.id}" has no client secret. In development add "clientSecret" to it.`,
+      { code: 'client_secret_missing' },
+    );
+  }
+  const { auth } = connector.manifest;
+  return { registration: row.id, auth, clientId: row.clientId, secrets, variables, developmentOrigin };
+}
