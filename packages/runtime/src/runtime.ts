@@ -204,7 +204,11 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   const stopAll = async (timeoutMs: number) => {
     for (const timer of timers) clearInterval(timer);
     await signals.stop();
-    await Promise.all([readers.stop(), itemEngine.stop({ timeoutMs }), runEngine.stop({ timeoutMs })]);
+    await Promise.all([
+      readers.stop({ timeoutMs }),
+      itemEngine.stop({ timeoutMs }),
+      runEngine.stop({ timeoutMs }),
+    ]);
     await counters.flush();
   };
 

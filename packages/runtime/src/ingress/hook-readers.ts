@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { OnceoverError } from '@onceover/contract';
 import { claimHook, isRefuted, listQueuedHooks, releaseHooks } from '@onceover/store';
 import type { Clock } from '../ports.ts';
-import { type HookReaderPorts, maxDeliveries, readHook } from './read-hook.ts';
+import { type HeldHook, type HookReaderPorts, maxDeliveries, readHook } from './read-hook.ts';
 
 export interface HookReaders {
   start(): void;
   /** A delivery of this hook was stored. */
   wake(hookId: string, tenant: string): void;
-  stop(): Promise<void>;
+  /** Lets reads come to their end, and aborts them after `timeoutMs`. */
+  stop(options: { timeoutMs: number }): Promise<void>;
 }
 
 export interface HookReadersOptions extends HookReaderPorts {
@@ -26,6 +28,10 @@ interface Reader {
   /** Places of the queue that were read. */
   after: number;
   fullLookAtMs: number;
+  /** Until then it is left alone: reading failed, or another runner must read on. */
+  restUntilMs: number;
+  /** Since the last good read. */
+  failures: number;
   done: Promise<void> | undefined;
 }
 
@@ -37,6 +43,8 @@ function newReader(tenant: string): Reader {
     limit: maxDeliveries,
     after: 0,
     fullLookAtMs: 0,
+    restUntilMs: 0,
+    failures: 0,
     done: undefined,
   };
 }
@@ -49,8 +57,11 @@ const fullLookMs = 1000;
 const fewDeliveries = 8;
 const lingerMs = 10;
 
-/** How long a hook rests after reading it failed. */
+/** How long a hook rests after reading it failed; twice as long each time, up to the cap. */
 const failurePauseMs = 1000;
+const maxFailurePauseMs = 15_000;
+/** How long it is left to others when its next delivery is of a trigger that this runner does not know. */
+const stuckPauseMs = 15_000;
 
 /** Reads the deliveries of hooks, each hook by one runner at a time. */
 export function createHookReaders(options: HookReadersOptions): HookReaders {
@@ -65,6 +76,7 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
     if (!isRunning) return;
     const reader = readers.get(hookId) ?? newReader(tenant);
     readers.set(hookId, reader);
+    if (clock.monotonicMs() < reader.restUntilMs) return;
     reader.isAwake = true;
     reader.done ??= drain(hookId, reader).finally(() => {
       reader.done = undefined;
@@ -87,7 +99,11 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
           const isFullLook = startedMs >= reader.fullLookAtMs;
           if (isFullLook) reader.fullLookAtMs = startedMs + fullLookMs;
           const from = { after: isFullLook ? 0 : reader.after, limit: reader.limit };
-          const { count, last } = await readHook(held, from, options, abort.signal);
+          const { count, last, isStuck } = await withHeartbeat(held, () =>
+            readHook(held, from, options, abort.signal),
+          );
+          reader.failures = 0;
+          if (isStuck && count === 0) return await leaveToOthers(hookId, reader);
           reader.after = Math.max(0, last - uncommitted);
           hasMore = count > 0;
           if (hasMore) reader.lease = { epoch, untilMs: startedMs + leaseMs };
@@ -98,11 +114,52 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
       }
     } catch (error) {
       reader.lease = undefined;
-      reader.isAwake = false;
-      // One of them may be at fault: the next reads find it.
-      reader.limit = 1;
-      if (!isRefuted(error)) log.error({ err: error, hook: hookId }, 'deliveries could not be read');
-      setTimeout(() => wake(hookId, reader.tenant), failurePauseMs).unref();
+      // One of them may be at fault: the next reads find it. A host's trouble is no delivery's fault.
+      if (!OnceoverError.isInstance(error)) reader.limit = 1;
+      if (!isRefuted(error) && !abort.signal.aborted)
+        log.error({ err: error, hook: hookId }, 'deliveries could not be read');
+      reader.failures += 1;
+      rest(hookId, reader, Math.min(maxFailurePauseMs, failurePauseMs * 2 ** (reader.failures - 1)));
+    }
+  };
+
+  const rest = (hookId: string, reader: Reader, ms: number) => {
+    reader.isAwake = false;
+    reader.restUntilMs = clock.monotonicMs() + ms;
+    setTimeout(() => {
+      reader.restUntilMs = 0;
+      wake(hookId, reader.tenant);
+    }, ms).unref();
+  };
+
+  /** A runner with another version of the connector may know what this one does not. */
+  const leaveToOthers = async (hookId: string, reader: Reader): Promise<void> => {
+    log.warn({ hook: hookId }, 'deliveries wait for a runner that knows their trigger');
+    reader.lease = undefined;
+    rest(hookId, reader, stuckPauseMs);
+    await releaseHooks(store, owner, hookId);
+  };
+
+  /** Keeps the lease alive for as long as a read takes, normalising included. */
+  const withHeartbeat = async <Result>(
+    { hookId, tenant, epoch: held }: HeldHook,
+    read: () => Promise<Result>,
+  ): Promise<Result> => {
+    let beat: Promise<unknown> | undefined;
+    const timer = setInterval(() => {
+      beat ??= claimHook(store, { hookId, tenant, owner, leaseMs, held })
+        .catch((error: unknown) =>
+          log.warn({ err: error, hook: hookId }, 'a hook’s lease could not be extended'),
+        )
+        .finally(() => {
+          beat = undefined;
+        });
+    }, leaseMs / 3);
+    try {
+      return await read();
+    } finally {
+      clearInterval(timer);
+      await beat;
     }
   };
 
@@ -110,7 +167,8 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
     const startedMs = clock.monotonicMs();
     if (reader.lease !== undefined && startedMs < reader.lease.untilMs - leaseMs / 2)
       return reader.lease.epoch;
-    const epoch = await claimHook(store, { hookId, tenant: reader.tenant, owner, leaseMs });
+    const { tenant, lease } = reader;
+    const epoch = await claimHook(store, { hookId, tenant, owner, leaseMs, held: lease?.epoch });
     reader.lease = epoch === undefined ? undefined : { epoch, untilMs: startedMs + leaseMs };
     return epoch;
   };
@@ -132,12 +190,13 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
       }, pollMs);
     },
     wake,
-    async stop() {
+    async stop({ timeoutMs }) {
       isRunning = false;
       clearInterval(poll);
+      const timeout = setTimeout(() => abort.abort(new Error('the runner stops')), timeoutMs);
       await polling;
       await Promise.all([...readers.values()].flatMap(({ done }) => done ?? []));
-      abort.abort();
+      clearTimeout(timeout);
       await releaseHooks(store, owner).catch((error: unknown) => {
         log.warn({ err: error }, 'hooks could not be given back: their leases will run out');
       });

@@ -3,9 +3,11 @@ import {
   type ErrorData,
   errorToData,
   type JsonValue,
+  OnceoverError,
   readPointer,
   type WebhookManifest,
 } from '@onceover/contract';
+import type { ConnectionInfo } from '@onceover/broker';
 import { isConnectionLost } from '@onceover/store';
 import type { Change } from '../audit/build-leaves.ts';
 import { type BackoffOptions, backoffMs } from '../engine/backoff.ts';
@@ -15,7 +17,12 @@ import { planEvent, type PlannedEvent } from '../events/fan-out.ts';
 import type { Log } from '../ports.ts';
 import type { QuarantinedRow } from '../quarantine/quarantined.ts';
 import type { WaitingItem } from './item-lanes.ts';
-import { normalizeItems, type NormalizerPorts, type ReadyItem } from './normalize-items.ts';
+import {
+  type NormalizedResult,
+  normalizeItems,
+  type NormalizerPorts,
+  type ReadyItem,
+} from './normalize-items.ts';
 import { quarantineChanges } from './plan-items.ts';
 import { needsRecord } from './read-item.ts';
 import type { ItemSettler, SettledItem } from './settle-items.ts';
@@ -33,63 +40,101 @@ const maxAttempts = 10;
 /** Hydrates and normalises the items of one record, in order of arrival: one that must wait holds back the others. */
 export function createItemWorker(ports: ItemWorkerPorts) {
   return async (session: LaneSession<WaitingItem>): Promise<void> => {
-    const settled: SettledItem[] = [];
+    const { work } = session.lane;
+    const settled = new Map<WaitingItem, SettledItem>();
     const ready: { item: WaitingItem; ready: ReadyItem }[] = [];
     let afterMs = 0;
-    for (const item of session.lane.work) {
+    const fail = (item: WaitingItem, error: ErrorData): SettledItem => {
+      const failed = failedOnce(item, error);
+      settled.set(item, failed);
+      if (failed.status !== 'pending') return failed;
+      const atLeastMs = typeof error.retry === 'object' ? error.retry.afterMs : 0;
+      afterMs = Math.max(afterMs, backoffMs(failed.attempts, ports.backoff, atLeastMs));
+      return failed;
+    };
+    for (const item of work) {
       if (session.isStopping) break;
       const result = await hydrate(item, session, ports);
-      if ('ready' in result) {
-        ready.push({ item, ready: result.ready });
-        continue;
-      }
-      const attempts = item.attempts + 1;
-      const { error } = result;
-      if (attempts >= maxAttempts || isHopeless(error)) {
-        settled.push(abandoned(item, attempts, error));
-        continue;
-      }
-      afterMs = backoffMs(attempts, ports.backoff, typeof error.retry === 'object' ? error.retry.afterMs : 0);
-      settled.push({ item, status: 'pending', attempts, error, events: [], quarantined: [], changes: [] });
-      break;
+      // What was given up is no attempt.
+      if (session.signal.aborted) throw new LaneLostError();
+      if ('ready' in result) ready.push({ item, ready: result.ready });
+      else if (fail(item, result.error).status === 'pending') break;
     }
-    const results = await normalizeItems(
-      ready.map((one) => one.ready),
-      ports,
-      session.signal,
-    );
-    for (const [index, { item }] of ready.entries()) {
-      const result = results[index];
-      if (result === undefined) continue;
-      const events = await Promise.all(result.events.map((event) => planEvent(event, ports.catalog)));
-      settled.push(normalized(item, events, result.quarantined, result.isFailed));
+    const results = await normalize(ready, session, ports);
+    if ('error' in results) {
+      for (const { item } of ready) fail(item, results.error);
+    } else {
+      for (const [index, { item }] of ready.entries()) {
+        const result = results.all[index];
+        if (result === undefined) continue;
+        const events = await Promise.all(result.events.map((event) => planEvent(event, ports.catalog)));
+        settled.set(item, normalized(item, events, result.quarantined, result.isFailed));
+      }
     }
-    const hasWorkLeft = await settle(ports, session, settled, afterMs);
-    session.released({ wakeAfterMs: afterMs === 0 && !hasWorkLeft ? null : afterMs });
+    const inOrder = work.flatMap((item) => settled.get(item) ?? []);
+    const { wakeAfterMs } = await settle(ports, session, inOrder, afterMs);
+    session.released({ wakeAfterMs });
   };
 }
 
-/** What cannot be stored must not block the lane: the first item is tried again, and given up in the end. */
+/** An error is the host's trouble, or its files': no item's fault, so that each of them waits. */
+async function normalize(
+  ready: readonly { ready: ReadyItem }[],
+  { signal }: LaneSession<WaitingItem>,
+  ports: ItemWorkerPorts,
+): Promise<{ all: readonly NormalizedResult[] } | { error: ErrorData }> {
+  try {
+    const items = ready.map((one) => one.ready);
+    return { all: await normalizeItems(items, ports, signal) };
+  } catch (error) {
+    if (signal.aborted) throw new LaneLostError();
+    if (!OnceoverError.isInstance(error)) throw error;
+    return { error: { ...errorToData(error), retry: 'later' } };
+  }
+}
+
+/**
+ * What cannot be stored must not block the lane, nor take along what stands before it: the first item is stored alone,
+ * and only when that fails, too, it is tried again, and given up in the end.
+ */
 async function settle(
   { settler, log }: ItemWorkerPorts,
   { lane }: LaneSession<WaitingItem>,
   settled: readonly SettledItem[],
   afterMs: number,
-): Promise<boolean> {
+): Promise<{ wakeAfterMs: number | null }> {
+  const store = async (items: readonly SettledItem[], waitMs: number) => {
+    const hasWorkLeft = await settler.settle(lane, items, waitMs);
+    return { wakeAfterMs: waitMs === 0 && !hasWorkLeft ? null : waitMs };
+  };
+  const [first, ...others] = settled;
+  const isOwnFault = (error: unknown) => !(error instanceof LaneLostError) && !isConnectionLost(error);
+  let problem: unknown;
   try {
-    return await settler.settle(lane, settled, afterMs);
+    return await store(settled, afterMs);
   } catch (error) {
-    const [item] = lane.work;
-    if (error instanceof LaneLostError || isConnectionLost(error) || item === undefined) throw error;
-    log.error({ err: error, item: item.key, connection: item.connection }, 'an item cannot be stored');
-    const attempts = item.attempts + 1;
-    const data = errorToData(error);
-    const failed: SettledItem =
-      attempts >= maxAttempts
-        ? abandoned(item, attempts, data)
-        : { item, status: 'pending', attempts, error: data, events: [], quarantined: [], changes: [] };
-    return settler.settle(lane, [failed], attempts >= maxAttempts ? 0 : 1000);
+    if (!isOwnFault(error) || first === undefined) throw error;
+    problem = error;
   }
+  if (others.length > 0) {
+    try {
+      return await store([first], first.status === 'pending' ? afterMs : 0);
+    } catch (error) {
+      if (!isOwnFault(error)) throw error;
+      problem = error;
+    }
+  }
+  const { item } = first;
+  log.error({ err: problem, item: item.key, connection: item.connection }, 'an item cannot be stored');
+  const failed = failedOnce(item, { ...errorToData(problem), retry: 'later' });
+  return store([failed], failed.status === 'pending' ? 1000 : 0);
+}
+
+/** One more failed attempt: it waits for the next, or it is given up. */
+function failedOnce(item: WaitingItem, error: ErrorData): SettledItem {
+  const attempts = item.attempts + 1;
+  if (attempts >= maxAttempts || isHopeless(error)) return abandoned(item, attempts, error);
+  return { item, status: 'pending', attempts, error, events: [], quarantined: [], changes: [] };
 }
 
 async function hydrate(
@@ -97,7 +142,14 @@ async function hydrate(
   session: LaneSession<WaitingItem>,
   { broker, sendMarginMs }: ItemWorkerPorts,
 ): Promise<{ ready: ReadyItem } | { error: ErrorData }> {
-  const connection = await broker.connections.get(item.tenant, item.connection);
+  let connection: ConnectionInfo | undefined;
+  try {
+    connection = await broker.connections.get(item.tenant, item.connection);
+  } catch (error) {
+    if (!OnceoverError.isInstance(error)) throw error;
+    // Its connector's version is not loaded here: after the next start it may be.
+    return { error: { ...errorToData(error), retry: 'later' } };
+  }
   const trigger = connection?.connector.manifest.triggers.find(
     (one): one is WebhookManifest => one.kind === 'webhook' && one.name === item.trigger,
   );

@@ -1,8 +1,14 @@
-import type { ConnectionInfo, NormalizedItem } from '@onceover/broker';
-import { type ErrorData, type JsonValue, readPointerText, type WebhookManifest } from '@onceover/contract';
+import type { ConnectionInfo, NormalizedItem, NormalizeResult } from '@onceover/broker';
+import {
+  type ErrorData,
+  errorFromData,
+  type JsonValue,
+  readPointerText,
+  type WebhookManifest,
+} from '@onceover/contract';
 import type { Catalog } from '../automations/catalog.ts';
 import type { NewEvent } from '../events/event.ts';
-import { storable } from '../events/storable.ts';
+import { storable, storableTime } from '../events/storable.ts';
 import { validateData } from '../events/validate-data.ts';
 import type { BrokerPort, Clock, Randomness } from '../ports.ts';
 import { failedItem, invalidEvent, type QuarantinedRow } from '../quarantine/quarantined.ts';
@@ -38,8 +44,13 @@ export interface NormalizerPorts {
 
 /** Items in one message to the connector's host. */
 const maxBatch = 64;
+/** An item that fails its host as often, while its neighbours do not, is at fault itself. */
+const maxTries = 3;
 
-/** Reads events out of items, in their order: the connector's code in batches, then each event's schema. */
+/**
+ * Reads events out of items, in their order: the connector's code in batches, then each event's schema.
+ * @throws {OnceoverError} when the host, not an item, is in trouble, or the signal fires: nothing is said of any item
+ */
 export async function normalizeItems(
   items: readonly ReadyItem[],
   ports: NormalizerPorts,
@@ -72,27 +83,80 @@ function hasSameHost(a: ReadyItem | undefined, b: ReadyItem | undefined): boolea
 
 async function normalizeBatch(
   batch: readonly ReadyItem[],
-  { broker }: NormalizerPorts,
+  ports: NormalizerPorts,
   signal: AbortSignal,
 ): Promise<readonly NormalizedItem[]> {
-  const [first] = batch;
-  if (first === undefined) return [];
+  const answer = await ask(batch, ports, signal);
+  if ('items' in answer) return answer.items;
+  const [only, ...others] = batch;
+  if (only === undefined) return [];
+  if (others.length > 0) return normalizeEach(batch, ports, signal);
+  if (isHostTrouble(answer.error)) throw errorFromData(answer.error);
+  return [answer];
+}
+
+/**
+ * One item may have brought the host down, or be too large for it: the others need not suffer. An item is at fault only
+ * where others get through.
+ */
+async function normalizeEach(
+  batch: readonly ReadyItem[],
+  ports: NormalizerPorts,
+  signal: AbortSignal,
+): Promise<readonly NormalizedItem[]> {
+  const answers: NormalizedItem[] = [];
+  let troubled: number[] = [];
+  const askFor = async (item: ReadyItem, index: number): Promise<boolean> => {
+    const answer = await ask([item], ports, signal);
+    answers[index] = 'items' in answer ? (answer.items[0] ?? { error: noAnswer }) : answer;
+    return 'error' in answer && isHostTrouble(answer.error);
+  };
+  const throwIfAll = async (asked: number) => {
+    const answer = answers[0];
+    if (troubled.length < asked || answer === undefined || !('error' in answer)) return;
+    // Those at the front may be at fault, all of them: the last one tells.
+    const last = batch.at(-1);
+    if (last === undefined || (await askFor(last, batch.length - 1))) throw errorFromData(answer.error);
+  };
+  for (const [index, item] of batch.entries()) {
+    if (await askFor(item, index)) troubled.push(index);
+    if (index === maxTries - 1 || index === batch.length - 1) await throwIfAll(index + 1);
+  }
+  for (let tries = 1; tries < maxTries; tries += 1) {
+    const still: number[] = [];
+    for (const index of troubled) {
+      const item = batch[index];
+      if (item !== undefined && (await askFor(item, index))) still.push(index);
+    }
+    troubled = still;
+  }
+  return answers;
+}
+
+/** @throws {OnceoverError} when the signal has fired: what failed then was given up, and nobody's fault */
+async function ask(
+  items: readonly ReadyItem[],
+  { broker }: NormalizerPorts,
+  signal: AbortSignal,
+): Promise<NormalizeResult> {
+  const [first] = items;
+  if (first === undefined) return { items: [] };
   const { connector, tenant } = first.connection;
   const result = await broker.normalize({
     tenant,
     connector: connector.id,
     version: connector.version,
     trigger: first.trigger.name,
-    items: batch.map(({ item, record }) => (record === undefined ? { item } : { item, record })),
+    items: items.map(({ item, record }) => (record === undefined ? { item } : { item, record })),
     signal,
   });
-  if ('items' in result) return result.items;
-  if (batch.length === 1) return [{ error: result.error }];
-  // One item may have brought the host down, or be too large for it: the others need not suffer.
-  const one: NormalizedItem[] = [];
-  for (const item of batch)
-    one.push(...(await normalizeBatch([item], { broker } as NormalizerPorts, signal)));
-  return one;
+  if ('error' in result && signal.aborted) throw errorFromData({ ...result.error, retry: 'later' });
+  return result;
+}
+
+/** The host could not be asked, or its files are wrong: the same item may well pass later, or on another runner. */
+function isHostTrouble({ retry, class: name }: ErrorData): boolean {
+  return retry !== 'never' || name === 'ConfigurationError';
 }
 
 function resultOf(ready: ReadyItem, answer: NormalizedItem, ports: NormalizerPorts): NormalizedResult {
@@ -119,14 +183,14 @@ function resultOf(ready: ReadyItem, answer: NormalizedItem, ports: NormalizerPor
       quarantined.push(invalidEvent(place(), event, problems));
       continue;
     }
-    const time = event.time === undefined ? itemTime(trigger, item) : new Date(event.time);
+    const time = event.time === undefined ? itemTime(trigger, item) : storableTime(new Date(event.time));
     events.push({
       tenant: connection.tenant,
       source: `/connections/${connection.id}`,
       id: index === 0 ? id : `${id}.${index + 1}`,
       type: event.type,
       subject: ready.recordKey === '' ? null : ready.recordKey,
-      time: time === undefined || Number.isNaN(time.getTime()) ? ports.clock.now() : time,
+      time: time ?? ports.clock.now(),
       data: event.data,
       attributes: null,
       isEcho: ready.isEcho,

@@ -3,11 +3,11 @@ import type { Hook } from '@onceover/broker';
 import {
   findKnownEvents,
   findKnownItems,
-  isConnectionLost,
   isRefuted,
   nextDeliveries,
   type QueuedDeliveryRow,
   recordItems,
+  sqlStateOf,
   type Store,
 } from '@onceover/store';
 import type { CountUp } from '../counters.ts';
@@ -41,40 +41,73 @@ export interface HeldHook {
 export const maxDeliveries = 200;
 const maxBytes = 4 * 1024 * 1024;
 
+/** What was read of a hook. */
+export interface HookRead {
+  count: number;
+  /** The place of the last. */
+  last: number;
+  /** The next one's trigger is not known to this runner: another version's may read on. */
+  isStuck: boolean;
+}
+
 /**
  * Reads a hook's next deliveries: items, events and runs in one transaction, in order of arrival. What cannot be stored
- * must not block those behind it: read alone, it is quarantined.
- * @returns how many it read, and the place of the last
- * @throws when the hook is no longer held (see `isRefuted`)
+ * must not block those behind it: read alone, it is quarantined, when its content is at fault.
+ * @throws when the hook is no longer held (see `isRefuted`), and what is not the content's fault
  */
 export async function readHook(
   held: HeldHook,
   from: { after: number; limit: number },
   ports: HookReaderPorts,
   signal: AbortSignal,
-): Promise<{ count: number; last: number }> {
+): Promise<HookRead> {
   const { store, broker, cache, log } = ports;
   const { hookId } = held;
   const { after, limit } = from;
   const hook = await broker.connections.byHook(hookId);
   // A connection that is gone comes back with the next config, and its deliveries with it.
-  if (hook === undefined) return { count: 0, last: after };
+  if (hook === undefined) return { count: 0, last: after, isStuck: false };
   const cached = cache.snapshot(hookId, limit);
-  const rows = await nextDeliveries(store, { hookId, limit, known: [...cached.keys()], maxBytes, after });
-  if (rows.length === 0) return { count: 0, last: after };
+  const next = await nextDeliveries(store, { hookId, limit, known: [...cached.keys()], maxBytes, after });
+  const rows = untilUnknown(hook, next);
+  const isStuck = rows.length < next.length;
+  if (rows.length === 0) return { count: 0, last: after, isStuck };
   for (const { id } of rows) cache.drop(hookId, id);
   try {
     const repeated = await readItems(held, hook, { rows, cached }, ports, signal);
     if (repeated > 0) ports.countUp(held.tenant, 'deduplicated', 'items', repeated);
   } catch (error) {
-    if (rows.length > 1 || isRefuted(error) || isConnectionLost(error) || signal.aborted) throw error;
+    if (rows.length > 1 || !isContentAtFault(error)) throw error;
     log.error(
       { err: error, hook: hookId, delivery: rows[0]?.id },
       'a delivery cannot be read: it is quarantined',
     );
     await record(held, ports, { rows, planned: [], unreadable: rows });
   }
-  return { count: rows.length, last: rows.at(-1)?.seq ?? after };
+  return { count: rows.length, last: rows.at(-1)?.seq ?? after, isStuck };
+}
+
+/**
+ * Whether a delivery's own content cannot be read or stored: too deep, too long, out of a type's range. Anything else
+ * (a time-out, a full disk, a database that only reads) passes, and the delivery with it.
+ */
+export function isContentAtFault(error: unknown): boolean {
+  if (error instanceof RangeError) return true;
+  const state = sqlStateOf(error);
+  return state !== undefined && (/^(22|54)/.test(state) || state === '23514');
+}
+
+/** Deliveries up to one of a trigger that this runner's version of the connector does not have. */
+function untilUnknown(hook: Hook, rows: readonly QueuedDeliveryRow[]): readonly QueuedDeliveryRow[] {
+  const at = rows.findIndex(({ trigger }) => triggerOf(hook, trigger) === undefined);
+  return at === -1 ? rows : rows.slice(0, at);
+}
+
+function triggerOf(hook: Hook, name: string): WebhookManifest | undefined {
+  const { connector } = hook.kind === 'connection' ? hook.connection : hook.registration;
+  return connector.manifest.triggers.find(
+    (one): one is WebhookManifest => one.kind === 'webhook' && one.name === name,
+  );
 }
 
 /** Gives how many items were known, or came twice. */
@@ -86,7 +119,7 @@ async function readItems(
   signal: AbortSignal,
 ): Promise<number> {
   const { deliveries, unreadable } = readRows(hook, rows, cached);
-  const split = await splitDeliveries(hook, deliveries, ports.broker.connections);
+  const split = await splitDeliveries(hook, deliveries, ports);
   const seen = new Set<string>();
   const first = split.filter((item) => seen.size !== seen.add(identity(hook, item)).size);
   const planned = await planItems(hook, first, ports, signal);
@@ -99,13 +132,10 @@ function readRows(
   rows: readonly QueuedDeliveryRow[],
   cached: ReadonlyMap<string, ParsedDelivery>,
 ): { deliveries: QueuedDelivery[]; unreadable: QueuedDeliveryRow[] } {
-  const { connector } = hook.kind === 'connection' ? hook.connection : hook.registration;
   const deliveries: QueuedDelivery[] = [];
   const unreadable: QueuedDeliveryRow[] = [];
   for (const row of rows) {
-    const trigger = connector.manifest.triggers.find(
-      (one): one is WebhookManifest => one.kind === 'webhook' && one.name === row.trigger,
-    );
+    const trigger = triggerOf(hook, row.trigger);
     const parsed = cached.get(row.id) ?? (trigger && parseRow(trigger, row));
     if (trigger === undefined || parsed === undefined) unreadable.push(row);
     else deliveries.push({ ...parsed, id: row.id, seq: row.seq, trigger });

@@ -1,5 +1,5 @@
 import { type Field, type JsonValue, readPointerText, type WebhookManifest } from '@onceover/contract';
-import { storable } from '../events/storable.ts';
+import { storable, storableTime } from '../events/storable.ts';
 
 /** Longer keys are no keys: an index could not hold them. */
 const maxKeyLength = 512;
@@ -43,7 +43,7 @@ export function itemTime(
   if (text === undefined) return undefined;
   const at =
     time.unit === 'rfc3339' ? new Date(text) : new Date(Number(text) * (time.unit === 'seconds' ? 1000 : 1));
-  return Number.isNaN(at.getTime()) ? undefined : at;
+  return storableTime(at);
 }
 
 /** Whether the item is hydrated before it is normalised. */

@@ -1,6 +1,6 @@
 import type { ConnectionInfo, Hook } from '@onceover/broker';
-import type { JsonValue, WebhookManifest } from '@onceover/contract';
-import type { BrokerPort } from '../ports.ts';
+import { type JsonValue, OnceoverError, type WebhookManifest } from '@onceover/contract';
+import type { BrokerPort, Log } from '../ports.ts';
 import type { ParsedDelivery } from './delivery-cache.ts';
 import { type ItemFacts, readItem } from './read-item.ts';
 
@@ -18,7 +18,7 @@ export interface SplitItem {
   trigger: WebhookManifest;
   item: JsonValue;
   facts: ItemFacts;
-  /** Undefined: no connection of the registration has the item's account. */
+  /** Undefined: no connection of the registration has the item's account, or this runner cannot use it. */
   connection: ConnectionInfo | undefined;
   appId: string | null;
   /** Unique at its place also when the manifest's fields give none. */
@@ -29,14 +29,14 @@ export interface SplitItem {
 export async function splitDeliveries(
   hook: Hook,
   deliveries: readonly QueuedDelivery[],
-  connections: BrokerPort['connections'],
+  ports: { broker: BrokerPort; log: Log },
 ): Promise<readonly SplitItem[]> {
-  const appId = await appIdOf(hook, connections);
+  const appId = await appIdOf(hook, ports.broker.connections);
   const split: SplitItem[] = [];
   for (const { id, trigger, items, headers } of deliveries) {
     for (const [position, item] of items.entries()) {
       const facts = readItem(trigger, item, headers);
-      const connection = await route(hook, facts, connections);
+      const connection = await route(hook, facts, ports);
       const key = facts.key ?? `${id}:${position}`;
       split.push({ deliveryId: id, position, trigger, item, facts, connection, appId, key });
     }
@@ -47,10 +47,19 @@ export async function splitDeliveries(
 async function route(
   hook: Hook,
   { account }: ItemFacts,
-  connections: BrokerPort['connections'],
+  { broker, log }: { broker: BrokerPort; log: Log },
 ): Promise<ConnectionInfo | undefined> {
   if (hook.kind === 'connection') return hook.connection;
-  return account === undefined ? undefined : connections.byAccount(hook.registration.id, account);
+  if (account === undefined) return undefined;
+  const { id } = hook.registration;
+  try {
+    return await broker.connections.byAccount(id, account);
+  } catch (error) {
+    if (!OnceoverError.isInstance(error)) throw error;
+    // One account's connection cannot be used here: the delivery's other items are other tenants'.
+    log.warn({ err: error, registration: id }, 'an item is set aside: its connection cannot be used');
+    return undefined;
+  }
 }
 
 async function appIdOf(hook: Hook, connections: BrokerPort['connections']): Promise<string | null> {
