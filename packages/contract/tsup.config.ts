@@ -1,3 +1,3 @@
 import { packageConfig } from '@onceover/tsup-config';
 
-export default packageConfig({ index: 'src/index.ts' });
+export default packageConfig({ index: 'src/index.ts', 'hosting/index': 'src/hosting/index.ts' });

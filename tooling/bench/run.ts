@@ -44,6 +44,8 @@ async function startRunner(withFlow: boolean): Promise<BenchProcess> {
   return startRunnerProcess({
     ONCEOVER_CONFIG: config,
     ONCEOVER_DATA_DIR: join(home, 'data'),
+    // What isolation costs is measured by isolation.ts.
+    ONCEOVER_ISOLATION: 'inline',
     ONCEOVER_PORT: '0',
     ONCEOVER_LOG_LEVEL: 'warn',
   });

@@ -134,6 +134,7 @@ export async function startRunners(options: {
       variables: {
         ONCEOVER_CONFIG: config,
         ONCEOVER_DATA_DIR: join(home, 'data'),
+        ONCEOVER_ISOLATION: 'inline',
         ...(databaseUrl === undefined ? {} : { ONCEOVER_DATABASE_URL: databaseUrl }),
       },
     });

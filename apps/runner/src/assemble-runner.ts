@@ -1,10 +1,17 @@
 import { join } from 'node:path';
-import { type Broker, createBroker, type LoadedConnector, openKeyring } from '@onceover/broker';
+import {
+  type Broker,
+  createBroker,
+  type IsolationLevel,
+  type LoadedConnector,
+  openKeyring,
+} from '@onceover/broker';
 import { createRuntime, type Runtime } from '@onceover/runtime';
 import { auditRole, openStore, requireSchema, schemaVersion, type Store } from '@onceover/store';
 import type { Logger } from 'pino';
 import { type AutomationBundle, bundleAutomations } from './automations/bundle-automations.ts';
 import { openAutomations } from './automations/open-automations.ts';
+import { chooseIsolation } from './choose-isolation.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { findConnectors } from './connectors/find-connectors.ts';
 import type { Environment } from './environment.ts';
@@ -21,20 +28,26 @@ const workGraceMs = 3000;
 export interface RunnerParts {
   connectors: readonly LoadedConnector[];
   bundles: readonly AutomationBundle[];
+  /** How their code is held. */
+  isolation: IsolationLevel;
 }
 
 /** @throws {ConfigurationError} with the place and the remedy */
 export async function prepareParts(
-  { dataDir }: Environment,
+  environment: Environment,
   { config, folder }: LoadedConfig,
+  log: Logger,
 ): Promise<RunnerParts> {
+  const isolation = chooseIsolation(environment, { warn: (message) => log.warn(message) });
+  // It is tried while the rest is read; what fails first is the reason that is told.
+  isolation.catch(() => undefined);
   const connectors = await findConnectors({ entries: config.connectors, configFolder: folder });
   const bundles = await bundleAutomations({
     patterns: config.automations,
     configFolder: folder,
-    outputFolder: join(dataDir, 'automations'),
+    outputFolder: join(environment.dataDir, 'automations'),
   });
-  return { connectors, bundles };
+  return { connectors, bundles, isolation: await isolation };
 }
 
 interface Assembly extends RunnerParts {
@@ -90,7 +103,7 @@ export async function assembleRunner(
 }
 
 async function openBroker(
-  { environment, loaded, connectors, log }: Assembly,
+  { environment, loaded, connectors, log, isolation }: Assembly,
   store: Store,
   metrics: Metrics,
 ): Promise<Broker> {
@@ -99,7 +112,15 @@ async function openBroker(
     file: keyringFile ?? join(dataDir, 'keyring.json'),
     create: mode === 'development',
   });
-  const broker = await createBroker({ store, keyring, connectors, mode, log, counters: metrics.broker });
+  const broker = await createBroker({
+    store,
+    keyring,
+    connectors,
+    mode,
+    log,
+    counters: metrics.broker,
+    isolation,
+  });
   const { registrations, connections } = loaded.config;
   await broker.connections.applyConfig({ registrations, connections });
   return broker;

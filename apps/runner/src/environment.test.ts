@@ -35,10 +35,8 @@ test('production: every missing setting is named at once', () => {
   );
 });
 
-test('production: refused while hosts are not isolated', () => {
-  expect(() => requireProductionSettings(readEnvironment(complete, '/srv'))).toThrow(
-    /inline isolation is not for production/,
-  );
+test('production: complete settings are accepted', () => {
+  expect(() => requireProductionSettings(readEnvironment(complete, '/srv'))).not.toThrow();
 });
 
 test('environment: the public URL loses its trailing slash', () => {

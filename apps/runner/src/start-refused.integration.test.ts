@@ -156,10 +156,15 @@ test('start: a database that does not answer is named without its password', asy
   expect(message).not.toContain('hunter2');
 });
 
-test('start: an isolation that cannot be had is refused', async () => {
-  expect(await refusal({ variables: { ONCEOVER_ISOLATION: 'strict' } })).toMatchObject({
-    code: 'isolation_not_available',
-  });
+test('start: production does not run code that is not isolated', async () => {
+  const variables = {
+    ONCEOVER_MODE: 'production',
+    ONCEOVER_ISOLATION: 'inline',
+    ONCEOVER_API_KEY: 'k'.repeat(32),
+    ONCEOVER_KEYRING: 'keyring.json',
+    ONCEOVER_PUBLIC_URL: 'https://hooks.example.com',
+  };
+  expect(await refusal({ variables })).toMatchObject({ code: 'isolation_inline' });
 });
 
 test('start: it reads and lists manifests and imports no connector; the first webhook imports it', async () => {

@@ -1,4 +1,3 @@
-import { ConfigurationError } from '@onceover/contract';
 import type { Runtime } from '@onceover/runtime';
 import type { Store } from '@onceover/store';
 import type { Logger } from 'pino';
@@ -29,7 +28,6 @@ export interface RunnerOptions {
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { environment, log } = options;
   requireProductionSettings(environment);
-  requireIsolation(environment);
   const opened = new AsyncDisposableStack();
   try {
     const started = await open(options, opened);
@@ -68,18 +66,10 @@ async function open(
     },
     async () => {
       const { assembleRunner, prepareParts } = await import('./assemble-runner.ts');
-      return { assembleRunner, parts: await prepareParts(environment, loaded) };
+      return { assembleRunner, parts: await prepareParts(environment, loaded, log) };
     },
   );
   return assembleRunner({ environment, loaded, log, url, ...parts, stage, signal, opened });
-}
-
-function requireIsolation({ isolation }: Environment): void {
-  if (isolation === undefined || isolation === 'inline') return;
-  throw new ConfigurationError(
-    `ONCEOVER_ISOLATION=${isolation} cannot be had: this version runs connector code inline only. Unset it.`,
-    { code: 'isolation_not_available' },
-  );
 }
 
 /** Does both at once. When one fails the other is broken off, and waited for: nothing is left under way. */

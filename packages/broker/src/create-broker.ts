@@ -21,6 +21,7 @@ import { createEgress, type EgressLimits } from './egress/create-egress.ts';
 import type { Resolve } from './egress/pinned-connector.ts';
 import { createHostPool } from './hosts/host-pool.ts';
 import type { IsolationLevel } from './hosts/host.ts';
+import type { HostLimits } from './hosts/host-limits.ts';
 import type { Keyring } from './keyring/keyring.ts';
 import { createEffectKey } from './keys/create-effect-key.ts';
 import { loadDatabaseKey } from './keys/load-database-key.ts';
@@ -44,6 +45,12 @@ export interface BrokerOptions {
   resolve?: Resolve;
   /** How old what is read of connections and secrets may be. */
   cacheTtlMs?: number;
+  /**
+   * How code is held; `inline`, which holds nothing back, unless given. What a machine offers, `detectIsolation`
+   * tells.
+   */
+  isolation?: IsolationLevel;
+  hostLimits?: Partial<HostLimits>;
   /** How long one runner has a connection's token endpoint for itself: longer than its answers take. */
   refreshLeaseMs?: number;
   /** Between 0 and 1, for jitter. */
@@ -91,7 +98,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...(options.limits && { limits: options.limits }),
     ...(options.resolve && { resolve: options.resolve }),
   });
-  const hosts = createHostPool();
+  const hosts = createHostPool({
+    level: options.isolation ?? 'inline',
+    log,
+    ...(options.hostLimits && { limits: options.hostLimits }),
+  });
   const { refreshLeaseMs: leaseMs = 30_000, random = Math.random } = options;
   const endpoint = createTokenEndpoint({ egress, clock });
   const grants = {

@@ -23,7 +23,9 @@ export { type Broker, type BrokerOptions, createBroker } from './create-broker.t
 export type { HookDelivery, HookVerdict } from './deliveries/verify-hook-delivery.ts';
 export type { EgressLimits } from './egress/create-egress.ts';
 export { hashOfWrite } from './egress/render-write.ts';
+export { type AvailableIsolation, detectIsolation } from './hosts/detect-isolation.ts';
 export type { Host, HostCallback, IsolationLevel } from './hosts/host.ts';
+export type { HostLimits } from './hosts/host-limits.ts';
 export type { Keyring } from './keyring/keyring.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export type { Authorization, OAuth, RevocationResult } from './oauth/oauth.ts';

@@ -17,10 +17,16 @@ export async function openAutomations(options: {
   const opened: LoadedAutomation[] = [];
   for (const tenant of tenants) {
     const flows = new Map<string, string>();
-    for (const { id, folder, file } of bundles) {
-      const automation = broker.openAutomation({ tenant, bundleFile: file });
-      // The reply's shape is the authoring package's promise; both sides are built together.
-      const reply = (await automation.request({ kind: 'describe' })) as unknown as AutomationReply;
+    // All at once: each is loaded in a process of its own.
+    const answers = await Promise.all(
+      bundles.map(async (bundle) => {
+        const automation = broker.openAutomation({ tenant, bundleFile: bundle.file });
+        // The reply's shape is the authoring package's promise; both sides are built together.
+        const reply = (await automation.request({ kind: 'describe' })) as unknown as AutomationReply;
+        return { ...bundle, automation, reply };
+      }),
+    );
+    for (const { id, folder, automation, reply } of answers) {
       if (reply.kind !== 'described') {
         const reason = reply.kind === 'error' ? reply.error.message : `it answered "${reply.kind}"`;
         throw new ConfigurationError(

@@ -52,6 +52,8 @@ export async function startTestRunner(options: TestRunnerOptions = {}): Promise<
         ONCEOVER_PORT: '0',
         ONCEOVER_ENVIRONMENT: 'test',
         ONCEOVER_LOG_LEVEL: 'trace',
+        // The connectors of these tests are their sources, which import what no host process may read.
+        ONCEOVER_ISOLATION: 'inline',
         ...options.variables,
       },
       dataDir,

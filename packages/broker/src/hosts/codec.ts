@@ -1,9 +1,9 @@
-import { type JsonValue, parseJson, stringifyJson, ValidationError } from '@onceover/contract';
+import { type JsonValue, parseJson, stringifyJson, ValidationError } from '@onceover/contract/hosting';
 
 /** The largest message that code may send, in UTF-8. */
-const maxBytesFromCode = 8 * 1024 * 1024;
+export const maxBytesFromCode = 8 * 1024 * 1024;
 /** And the largest that it gets: a vendor's largest answer, whose text may grow when it is escaped. */
-const maxBytesToCode = 24 * 1024 * 1024;
+export const maxBytesToCode = 24 * 1024 * 1024;
 
 export type Direction = 'to-code' | 'from-code';
 

@@ -1,8 +1,27 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigurationError } from '@onceover/contract';
 import type { LoadedConnector } from '../call-types.ts';
+import { integrityOf } from '../connectors/integrity-of.ts';
+import { type Log, silentLog } from '../ports.ts';
 import { checkedConnectorHost } from './checked-connector-host.ts';
 import { createInlineHost } from './create-inline-host.ts';
+import {
+  createIsolatedHost,
+  hostProgramFiles,
+  type IsolatedHost,
+  type IsolatedHostOptions,
+  type IsolationPorts,
+  type PreparedCode,
+} from './create-isolated-host.ts';
 import type { Host, IsolationLevel } from './host.ts';
-import { loadAutomationModule, loadConnectorModule } from './load-module.ts';
+import { findHostTools } from './host-command.ts';
+import { defaultHostLimits, type HostLimits } from './host-limits.ts';
+import { type HostTimers, systemTimers } from './host-timers.ts';
+import { createHostUids } from './host-uids.ts';
+import { loadAutomationModule } from './load-automation-module.ts';
+import { loadConnectorModule } from './load-connector-module.ts';
+import { readablePackage } from './readable-files.ts';
 
 /** The hosts of this process: one for each tenant and connector version, one for each tenant's bundle. */
 export interface HostPool {
@@ -12,31 +31,111 @@ export interface HostPool {
   close(): Promise<void>;
 }
 
-export function createHostPool(): HostPool {
+export interface HostPoolOptions {
+  level: IsolationLevel;
+  limits?: Partial<HostLimits>;
+  timers?: HostTimers;
+  log?: Log;
+  random?: () => number;
+}
+
+export function createHostPool(options: HostPoolOptions = { level: 'inline' }): HostPool {
+  const { level } = options;
+  const makers = level === 'inline' ? inlineMakers : isolatedMakers({ ...options, level });
   const hosts = new Map<string, Host>();
-  const hostOf = (key: string, open: () => Host): Host => {
-    const known = hosts.get(key);
+  const hostOf = (key: readonly string[], open: () => Host): Host => {
+    const name = JSON.stringify(key);
+    const known = hosts.get(name);
     if (known !== undefined) return known;
     const opened = open();
-    hosts.set(key, opened);
+    hosts.set(name, opened);
     return opened;
   };
   return {
-    level: 'inline',
+    level,
     connector: (tenant, connector) =>
-      hostOf(`connector\n${tenant}\n${connector.id}\n${connector.version}\n${connector.integrity}`, () =>
-        checkedConnectorHost(
-          createInlineHost(() => loadConnectorModule(connector.entry, connector.integrity)),
-          connector,
-        ),
+      hostOf(['connector', tenant, connector.id, connector.version, connector.integrity], () =>
+        checkedConnectorHost(makers.connector(tenant, connector), connector),
       ),
     automation: (tenant, bundleFile) =>
-      hostOf(`automation\n${tenant}\n${bundleFile}`, () =>
-        createInlineHost(() => loadAutomationModule(bundleFile)),
-      ),
+      hostOf(['automation', tenant, bundleFile], () => makers.automation(tenant, bundleFile)),
     async close() {
       await Promise.all([...hosts.values()].map((host) => host.close()));
       hosts.clear();
     },
+  };
+}
+
+interface HostMakers {
+  connector(tenant: string, connector: LoadedConnector): Host;
+  automation(tenant: string, bundleFile: string): Host;
+}
+
+const inlineMakers: HostMakers = {
+  connector: (_tenant, { entry, integrity }) => createInlineHost(() => loadConnectorModule(entry, integrity)),
+  automation: (_tenant, bundleFile) => createInlineHost(() => loadAutomationModule(bundleFile)),
+};
+
+function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['level'] }): HostMakers {
+  const { level, timers = systemTimers, log = silentLog, random = Math.random } = options;
+  const limits = { ...defaultHostLimits, ...options.limits };
+  const hosts: IsolatedHost[] = [];
+  const ports: IsolationPorts = {
+    level,
+    limits,
+    timers,
+    random,
+    uids: createHostUids(random),
+    programFiles: hostProgramFiles(),
+    tools: findHostTools(),
+    onOutput: (host, stream, text) => log.warn({ host, stream }, `code printed: ${text}`),
+    onStart() {
+      const running = hosts.filter((host) => host.isRunning);
+      const idle = running.filter((host) => host.inFlight === 0).sort((a, b) => a.usedAt - b.usedAt);
+      // The one that starts counts among them.
+      for (const host of idle.slice(0, Math.max(0, running.length - limits.maxProcesses))) host.release();
+    },
+  };
+  ports.programFiles.catch(() => undefined);
+  const open = (host: IsolatedHostOptions) => {
+    const opened = createIsolatedHost(host, ports);
+    hosts.push(opened);
+    return opened;
+  };
+  return {
+    connector(tenant, connector) {
+      const { id, version } = connector;
+      return open({
+        name: `the connector ${id} ${version} (tenant ${tenant})`,
+        prepare: () => prepareConnector(connector),
+      });
+    },
+    automation: (tenant, bundleFile) =>
+      open({
+        name: `the automation ${bundleFile} (tenant ${tenant})`,
+        async prepare() {
+          const source = await readFile(bundleFile, 'utf8');
+          return {
+            code: { kind: 'automation', file: bundleFile, source },
+            readable: { paths: [], packages: {} },
+          };
+        },
+      }),
+  };
+}
+
+/** @throws {ConfigurationError} `connector_changed`, `symlink_leads_out` */
+async function prepareConnector({ id, folder, entry, integrity }: LoadedConnector): Promise<PreparedCode> {
+  const found = await integrityOf(join(folder, 'dist'));
+  if (found !== integrity) {
+    throw new ConfigurationError(
+      `The files of the connector ${id} in ${folder}/dist are not those that the runner has read. Start the runner again to use them.`,
+      { code: 'connector_changed' },
+    );
+  }
+  return {
+    // The real one: the process may read what links lead to, and nothing on the way there.
+    code: { kind: 'connector', entry: await realpath(entry), integrity },
+    readable: await readablePackage(await realpath(folder), { entries: ['dist'] }),
   };
 }

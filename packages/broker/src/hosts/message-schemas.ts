@@ -1,12 +1,14 @@
 import {
   type ConnectorCallback,
   type ConnectorReply,
+  type ErrorData,
   type JsonValue,
   recordOutcomeSchema,
   UpstreamError,
   ValidationError,
 } from '@onceover/contract';
 import { z } from 'zod';
+import { decodeMessage } from './codec.ts';
 
 /** The messages that come out of a host, held to their shape: the code in it may send anything. */
 
@@ -88,4 +90,11 @@ export function parseCallback(message: JsonValue): ConnectorCallback {
   throw new ValidationError(`The connector asked for what is no call: ${z.prettifyError(parsed.error)}`, {
     code: 'host_callback',
   });
+}
+
+/** An error that a process reports about itself. @throws {ValidationError} `host_message` when it is none */
+export function parseErrorData(text: string): ErrorData {
+  const parsed = errorSchema.safeParse(decodeMessage(text));
+  if (parsed.success) return parsed.data as ErrorData; // As above.
+  throw new ValidationError('The host process reported what is no error', { code: 'host_message' });
 }

@@ -32,12 +32,15 @@ export interface TestBroker extends AsyncDisposable {
 }
 
 /** A broker on a database of its own, with the connection `billing` to a vendor on loopback. */
-export async function openTestBroker(options: Partial<BrokerOptions> = {}): Promise<TestBroker> {
+export async function openTestBroker({
+  folder: given,
+  ...options
+}: Partial<BrokerOptions> & { folder?: string } = {}): Promise<TestBroker> {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   const store = await openStore({ url: database.url, applicationName: 'test' });
   stack.defer(() => store.close());
-  const { folder } = stack.use(await writeConnectorFolder());
+  const folder = given ?? stack.use(await writeConnectorFolder()).folder;
   const connector = await loadConnectorFolder(folder);
   const vendor = stack.use(await startVendor());
   const keyring = options.keyring ?? testKeyring();

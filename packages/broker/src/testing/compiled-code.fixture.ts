@@ -1,0 +1,56 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { type ConnectorFolder, writeConnectorFolder } from './connector-folder.fixture.ts';
+
+/** Code for isolated hosts: one file with all that it imports, since a host reads nothing beside it. */
+
+async function compile(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    conditions: ['@onceover/source', 'module'],
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/**
+ * A connector's folder with compiled code; other users may read it, as an installed one.
+ * @param file a module of this package's tests that exports `connector`
+ */
+export async function writeCompiledConnector(
+  file: string,
+  changes: { manifest?: unknown } = {},
+): Promise<ConnectorFolder> {
+  const written = await writeConnectorFolder({ ...changes, code: await compile(file) });
+  await chmod(written.folder, 0o755);
+  return written;
+}
+
+export interface CompiledBundle extends AsyncDisposable {
+  file: string;
+}
+
+/** An automation bundle: one module whose default export has `handle`. */
+export async function writeCompiledBundle(file: string): Promise<CompiledBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'onceover-bundle-'));
+  await chmod(folder, 0o755);
+  const target = join(folder, `${basename(file, '.ts')}.mjs`);
+  await build({
+    entryPoints: [file],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    conditions: ['@onceover/source', 'module'],
+    outfile: target,
+    logLevel: 'silent',
+  });
+  return { file: target, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
