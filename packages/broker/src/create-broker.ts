@@ -28,6 +28,9 @@ import { loadDatabaseKey } from './keys/load-database-key.ts';
 import { createAccessTokens } from './oauth/access-tokens.ts';
 import { createOAuth, type OAuth } from './oauth/oauth.ts';
 import { createTokenEndpoint } from './oauth/token-endpoint.ts';
+import { createCallUseRecorder } from './scopes/call-use.ts';
+import { readScopeTable, type ScopeTableQuery } from './scopes/read-scope-table.ts';
+import type { ScopeTable } from './scopes/scope-table.ts';
 import { type Clock, type Counters, type Log, noCounters, silentLog, systemClock } from './ports.ts';
 import { createVault, type Vault } from './vault/create-vault.ts';
 
@@ -75,6 +78,11 @@ export interface Broker {
   lookup(call: LookupCall): Promise<LookupResult>;
   /** Reads events out of items. Never rejects. */
   normalize(call: NormalizeCall): Promise<NormalizeResult>;
+  /**
+   * Declared, granted and used scopes of a connector, at the connections of a tenant or of all.
+   * @throws {NotFoundError} `connector_unknown`
+   */
+  scopeTable(query: ScopeTableQuery): Promise<ScopeTable>;
   openAutomation(options: { tenant: string; bundleFile: string }): Automation;
   /** Ends hosts and sockets; calls in flight end as lost or unsent. */
   close(): Promise<void>;
@@ -119,7 +127,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ttlMs,
   };
   const accessTokens = createAccessTokens(grants);
-  const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens };
+  const callUse = createCallUseRecorder({ store, log });
+  const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens, callUse };
   return {
     isolation: hosts.level,
     connectors: connectors.all,
@@ -140,9 +149,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     call: (call) => callOperation(call, ports),
     lookup: (call) => lookupRecords(call, ports),
     normalize: (call) => normalizeItems(call, { connectors, hosts }),
+    async scopeTable(query) {
+      await callUse.flush();
+      return readScopeTable(query, { store, connectors, now: clock.now() });
+    },
     openAutomation: (automation) => openAutomation(automation, hosts),
     async close() {
       await hosts.close();
+      await callUse.close();
       // Tokens that are on their way would be lost, and with them the grant.
       await accessTokens.settled(refreshGraceMs);
       await egress.close();

@@ -113,6 +113,11 @@ export {
   insertTokenSet,
   listUsableTokenSets,
   lockGrant,
+  addCallUse,
+  type CallUseListRow,
+  type CallUseRow,
+  listCallUse,
+  listGrants,
   type MissingScope,
   type NewAuthorization,
   type NewGrant,
@@ -132,5 +137,3 @@ export { hasSqlState, isConnectionLost, isRefuted, isRetryable, sqlStateOf } fro
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { type RetryOptions, withRetry } from './with-retry.ts';
 export { type TransactionOptions, withTransaction } from './with-transaction.ts';
-export { addCallUse, type CallUseRow } from './queries/add-call-use.ts';
-export { type CallUseListRow, listCallUse } from './queries/list-call-use.ts';

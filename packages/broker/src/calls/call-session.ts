@@ -22,6 +22,7 @@ import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { hashOfWrite, renderWrite } from '../egress/render-write.ts';
 import type { AccessTokens } from '../oauth/access-tokens.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
+import type { CallUseRecorder } from '../scopes/call-use.ts';
 import type { Secret } from '../secret.ts';
 import { type Authority, authorizeRequest } from './authorize-request.ts';
 import { idempotencyOf } from './idempotency-of.ts';
@@ -45,6 +46,7 @@ export interface CallPorts {
   log: Log;
   clock: Clock;
   counters: Counters;
+  callUse: Pick<CallUseRecorder, 'note'>;
 }
 
 /** The vendor's side of one call of an operation: each request is checked, kept and sent here. */
@@ -67,6 +69,12 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     mayWrite: mode !== 'lookup',
   };
   const labels = { connector: connector.id, operation: operation.name };
+  const usePlace = {
+    tenant: connection.info.tenant,
+    connection: connection.info.id,
+    connectorVersion: connector.version,
+    ...labels,
+  };
   const reads = createRecordedReads(facts.resume?.reads);
   const onItsWay = new Set<Promise<unknown>>();
   const withheld = Promise.withResolvers<void>();
@@ -101,6 +109,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       const facts = { manifest, own: request.headers, contentType, idempotency, accessToken };
       const headers = requestHeaders(facts);
       ports.counters.increment('requests_sent', { ...labels, call: template });
+      ports.callUse.note({ ...usePlace, call: template, refusal: null });
       const result = await ports.egress.send({ target, method, path, query, headers, body, signal });
       if (result.state !== 'answered') return result;
       return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
@@ -207,6 +216,8 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
         if (OnceoverError.isInstance(error) && refusals.has(error.code)) {
           const { tenant, id } = connection.info;
           ports.counters.increment('requests_refused', { ...labels, code: error.code });
+          const call = `${request.method} ${request.path}`;
+          ports.callUse.note({ ...usePlace, call, refusal: error.code });
           ports.log.warn({ ...labels, tenant, connection: id, code: error.code }, error.logMessage);
         }
         return { kind: 'error', error: brokerErrorData(error) };

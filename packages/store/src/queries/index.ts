@@ -1,4 +1,5 @@
 export { type AuditLeafRow, insertAuditLeaf } from './insert-audit-leaf.ts';
+export { addCallUse, type CallUseRow } from './add-call-use.ts';
 export { claimHookIds, type HookIdRow } from './claim-hook-ids.ts';
 export { deleteLink } from './delete-link.ts';
 export { type ConnectionRow, findConnection, findConnectionByAccount } from './find-connection.ts';
@@ -7,6 +8,8 @@ export { findLinks } from './find-links.ts';
 export { findRegistration, type RegistrationRow } from './find-registration.ts';
 export { type DatabaseKeyRow, insertDatabaseKey } from './insert-database-key.ts';
 export { insertSecretVersion } from './insert-secret-version.ts';
+export { type CallUseListRow, listCallUse } from './list-call-use.ts';
+export { listGrants } from './list-grants.ts';
 export { type ConnectionListRow, listConnections } from './list-connections.ts';
 export {
   listActiveSecretVersions,
