@@ -146,6 +146,7 @@ async function serve(parts: {
   let address = '';
   const server = await createServer({
     runtime,
+    broker,
     log,
     mode,
     host,

@@ -26,6 +26,7 @@ const brokerCounters = {
     labelNames: ['connector', 'operation', 'code'],
   },
   writes: { help: 'Writes, by what is known of them.', labelNames: ['connector', 'operation', 'state'] },
+  token_refreshes: { help: 'Refreshes of access tokens.', labelNames: ['connector', 'outcome'] },
   deliveries_checked: { help: 'Webhooks whose signature was checked.', labelNames: ['verdict'] },
 };
 

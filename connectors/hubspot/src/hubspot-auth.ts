@@ -12,6 +12,7 @@ export const hubspotAuth: AuthInput = {
   authorizeUrl: 'https://app.hubspot.com/oauth/authorize',
   tokenUrl: 'https://api.hubapi.com/oauth/2026-03/token',
   revokeUrl: 'https://api.hubapi.com/oauth/2026-03/token/revoke',
+  revocation: { style: 'rfc7009', ends: 'refresh' },
   introspectUrl: 'https://api.hubapi.com/oauth/2026-03/token/introspect',
   grants: ['authorization_code', 'refresh_token'],
   pkce: 'accepted',

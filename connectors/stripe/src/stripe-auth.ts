@@ -15,7 +15,7 @@ export const stripeAuth: AuthInput = {
   grants: ['authorization_code', 'refresh_token'],
   pkce: 'ignored',
   // The platform's secret key is the Basic user name, with an empty password.
-  clientAuthentication: 'basic',
+  clientAuthentication: 'secret_as_basic_user',
   tokenBody: 'form',
   scopeStyle: 'app',
   grantedFrom: { kind: 'app' },

@@ -21,6 +21,8 @@ export const zendeskAuth: ConnectorDefinition['auth'] = {
   kind: 'oauth2',
   authorizeUrl: 'https://{subdomain}.zendesk.com/oauth/authorizations/new',
   tokenUrl: 'https://{subdomain}.zendesk.com/oauth/tokens',
+  revokeUrl: 'https://{subdomain}.zendesk.com/api/v2/oauth/tokens/current',
+  revocation: { style: 'delete', ends: 'all', proof: '/api/v2/oauth/tokens/current' },
   grants: ['authorization_code', 'refresh_token', 'client_credentials'],
   pkce: 'accepted',
   clientAuthentication: 'body',

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type Environment, readEnvironment } from '../environment.ts';
+import { connectCommand } from './commands/connect.ts';
+import { connectionsCommand } from './commands/connections.ts';
 import { connectorsCommand } from './commands/connectors.ts';
 import { demoCommand } from './commands/demo.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -44,6 +46,8 @@ export function createProgram(context: CliContext): Command {
     startCommand,
     migrateCommand,
     sandboxCommand,
+    connectCommand,
+    connectionsCommand,
     connectorsCommand,
     eventsCommand,
     runsCommand,

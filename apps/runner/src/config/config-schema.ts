@@ -25,6 +25,7 @@ export const connectionConfigSchema = z.strictObject({
   variables: z.record(z.string(), z.string()).optional(),
   owner: z.string().min(1),
   identity: z.string().min(1).optional(),
+  identityException: z.strictObject({ reason: z.string().min(10) }).optional(),
   version: z.string().min(1).optional(),
   origin: originSchema.optional(),
   credentials: z.strictObject({ accessToken: z.string().min(1) }).optional(),
@@ -47,5 +48,6 @@ export const knownNames = [
   ...Object.keys(registrationConfigSchema.shape),
   ...Object.keys(connectionConfigSchema.shape),
   'accessToken',
+  'reason',
   'channels',
 ];

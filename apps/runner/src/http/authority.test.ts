@@ -28,13 +28,15 @@ test.each([
   ['production', { mode: 'production', host: '127.0.0.1' }],
   ['a host that others reach', { mode: 'development', host: '0.0.0.0' }],
 ] as const)(
-  'authority: in %s every route but hooks, healthz and readyz needs a key',
+  'authority: in %s every route but hooks, consent pages, healthz and readyz needs a key',
   async (_name, place) => {
     const { app, routes } = await serverOf({ ...place, apiKey });
     const free = routes.filter(({ needsKey }) => !needsKey).map(({ method, url }) => `${method} ${url}`);
     expect(free.toSorted()).toEqual([
       'GET /healthz',
       'GET /readyz',
+      'GET /v1/oauth/callback/:registration',
+      'GET /v1/oauth/start/:ticket',
       'HEAD /healthz',
       'HEAD /readyz',
       'POST /v1/hooks/:id',

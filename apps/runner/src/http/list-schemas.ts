@@ -68,8 +68,23 @@ export const connectionSchema = z.looseObject({
   account: z.string().nullable(),
   owner: z.string(),
   identity: z.string().nullable(),
+  identityException: z.string().nullable().describe('Why a shared mailbox may be the identity'),
   managedBy: z.string(),
   createdAt: time,
+  status: z
+    .enum(['not_connected', 'configured', 'authorized', 'needs_reauthorization', 'revoked'])
+    .describe('`configured`: a config gives its credential'),
+  reason: z.string().nullable().describe('Why it is not authorised, or the token endpoint’s last trouble'),
+  scopes: z.object({
+    granted: z.array(z.string()).nullable().describe('Null: the vendor does not tell'),
+    missing: z
+      .array(z.object({ scope: z.string(), operations: z.array(z.string()) }))
+      .describe('Declared and not granted, with the operations that need it'),
+    excess: z.array(z.string()).describe('Granted and not declared'),
+  }),
+  authorizedBy: z.string().nullable(),
+  authorizedAt: time.nullable(),
+  accessExpiresAt: time.nullable(),
 });
 
 export const connectorSchema = z.looseObject({

@@ -1,4 +1,5 @@
 import fastifySwagger from '@fastify/swagger';
+import type { Broker } from '@onceover/broker';
 import type { Runtime } from '@onceover/runtime';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import {
@@ -12,10 +13,12 @@ import { openApiDocument } from './open-api.ts';
 import { Problem } from './problem.ts';
 import { bodyLimit } from './raw-bodies.ts';
 import { type RefusalCount, sendProblem } from './send-problem.ts';
+import { connectionRoutes } from './routes/connections.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { listRoutes } from './routes/lists.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,6 +32,7 @@ declare module 'fastify' {
 
 export interface ServerOptions extends AuthorityOptions {
   runtime: Runtime;
+  broker: Pick<Broker, 'oauth' | 'connections'>;
   log: FastifyBaseLogger;
   isolation: Readiness['isolation'];
   /** What vendors call; known once the port is. */
@@ -84,6 +88,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(hookRoutes(runtime, options.publicUrl));
   await app.register(eventRoutes(runtime));
   await app.register(listRoutes({ runtime, isolation }));
+  await app.register(connectionRoutes({ runtime, broker: options.broker, publicUrl: options.publicUrl }));
+  await app.register(oauthRoutes(options.broker.oauth, options.publicUrl));
   await app.register(healthRoutes(options.readiness, options.metrics));
   app.get('/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
   return app;

@@ -1,3 +1,4 @@
+import type { Broker } from '@onceover/broker';
 import type { Runtime } from '@onceover/runtime';
 import { createLog } from '../create-log.ts';
 import { createServer, type ServerOptions } from '../http/server.ts';
@@ -10,6 +11,8 @@ export function stubServer(
   return createServer({
     // What a test does not give, it does not reach: anything else fails it.
     runtime: runtime as Runtime,
+    // What no test here reaches.
+    broker: { oauth: {} as Broker['oauth'], connections: {} as Broker['connections'] },
     log: createLog({ name: 'test', logLevel: 'silent' }, { write: () => {} }),
     mode: 'development',
     host: '127.0.0.1',

@@ -3,7 +3,7 @@ import { http, HttpResponse, type RequestHandler } from 'msw';
 import { problemBody } from './hubspot-problems.ts';
 import { hubspotOrigin, type HubspotState, sandboxPortalId } from './hubspot-state.ts';
 
-/** A consent that is always given, and the token endpoint of version 2026-03. */
+/** A consent that is always given, the token endpoint of version 2026-03, and its revocation. */
 export function oauthRoutes({ tokens }: SandboxContext<HubspotState>): readonly RequestHandler[] {
   return [
     http.get(`${hubspotOrigin}/oauth/authorize`, ({ request }) => {
@@ -47,6 +47,15 @@ export function oauthRoutes({ tokens }: SandboxContext<HubspotState>): readonly 
         default:
           return oauthError('unsupported_grant_type', 'grant_type is not supported');
       }
+    }),
+    // Ends the refresh token alone: access tokens live on until they expire.
+    http.post(`${hubspotOrigin}/oauth/2026-03/token/revoke`, async ({ request }) => {
+      const form = new URLSearchParams(await request.text());
+      if (form.get('client_id') === null || form.get('client_secret') === null) {
+        return oauthError('invalid_client', 'missing or invalid client credentials');
+      }
+      tokens.revoke(form.get('token') ?? '');
+      return new HttpResponse(null, { status: 204 });
     }),
   ];
 }

@@ -19,11 +19,37 @@ const bodySchema = z.discriminatedUnion('grant_type', [
 ]);
 
 /**
- * `POST /oauth/tokens`, parameters as JSON. A refresh deletes the access and the refresh token that came before.
+ * A consent page, `POST /oauth/tokens` with parameters as JSON, and the token's own resource. A refresh deletes the access and the refresh token that came before.
  * https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
  */
 export function tokenRoutes({ tokens }: SandboxContext<ZendeskState>): readonly RequestHandler[] {
   return [
+    // Consent is given at once.
+    http.get(`${sandboxOrigin}/oauth/authorizations/new`, ({ request }) => {
+      const asked = new URL(request.url).searchParams;
+      const redirectUri = asked.get('redirect_uri') ?? '';
+      if (!URL.canParse(redirectUri)) return refusal('invalid_request', 'redirect_uri is missing');
+      const challenge = asked.get('code_challenge');
+      const target = new URL(redirectUri);
+      const code = tokens.issueCode({
+        scopes: (asked.get('scope') ?? '').split(' '),
+        redirectUri,
+        ...(challenge === null ? {} : { codeChallenge: challenge }),
+      });
+      target.searchParams.set('code', code);
+      const state = asked.get('state');
+      if (state !== null) target.searchParams.set('state', state);
+      return new Response(null, { status: 302, headers: { location: target.href } });
+    }),
+    // https://developer.zendesk.com/api-reference/ticketing/oauth/oauth_tokens/
+    http.get(`${sandboxOrigin}/api/v2/oauth/tokens/current`, ({ request }) => {
+      const token = bearerOf(request);
+      return Response.json({ token: { token: token.slice(0, 10), scopes: tokens.scopesOf(token) ?? [] } });
+    }),
+    http.delete(`${sandboxOrigin}/api/v2/oauth/tokens/current`, ({ request }) => {
+      tokens.end(bearerOf(request));
+      return new Response(null, { status: 204 });
+    }),
     http.post(`${sandboxOrigin}/oauth/tokens`, async ({ request }) => {
       const body = bodySchema.safeParse(await request.json().catch(() => undefined));
       if (!body.success) {
@@ -52,6 +78,10 @@ export function tokenRoutes({ tokens }: SandboxContext<ZendeskState>): readonly 
         return tokens.grant(body.scope.split(' '));
     }
   }
+}
+
+function bearerOf(request: Request): string {
+  return /^bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
 }
 
 function tokenJson({ accessToken, refreshToken, scopes, expiresInSeconds }: TokenGrant) {

@@ -34,7 +34,7 @@ export const sandbox = defineSandbox({
     const own = { ...context, nextId: () => firstId + context.nextId() };
     return [...userRoutes(own), ...ticketRoutes(own), ...tokenRoutes(own)];
   },
-  isPublic: ({ method, path }) => method === 'POST' && path === '/oauth/tokens',
+  isPublic: ({ path }) => path === '/oauth/tokens' || path === '/oauth/authorizations/new',
   failure: zendeskFailure,
   idempotency: {
     // https://developer.zendesk.com/api-reference/ticketing/introduction/#idempotency

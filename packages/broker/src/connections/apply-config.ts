@@ -110,6 +110,7 @@ async function applyConnection(
     responsible: config.owner,
     identity,
     origin,
+    identityException: config.identityException?.reason ?? null,
   };
   const owner: SecretOwner = { kind: 'connection', id, tenant, connector: connector.id };
   const changes: Change[] = [];

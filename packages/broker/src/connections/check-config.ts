@@ -4,6 +4,7 @@ import type { ConnectorSet } from '../connectors/connector-set.ts';
 import { checkedLoopbackOrigin, checkVariables, egressTarget } from '../egress/egress-target.ts';
 import type { ConnectionConfig, ConnectionsConfig, RegistrationConfig } from './connection-config.ts';
 import { webhookSecretField } from './secret-fields.ts';
+import { checkIdentity } from './shared-identities.ts';
 
 export interface CheckedConfig {
   registrations: readonly { config: RegistrationConfig; connector: LoadedConnector }[];
@@ -34,6 +35,7 @@ export function checkConfig(
       const connector = connectors.find(one.connector, one.version ?? null);
       if (mode === 'production') refuse(one, ['origin', 'credentials', 'webhookSecret']);
       checkRegistration(one, config.registrations);
+      checkIdentity(one);
       checkVariables(connector.manifest, one.variables ?? {});
       egressTarget(connector.manifest, one.variables ?? {}, one.origin ?? null);
       checkWebhookSecret(one, connector);

@@ -25,6 +25,8 @@ export interface ConnectionConfig {
   owner: string;
   /** The service account that it acts as at the vendor. */
   identity?: string | undefined;
+  /** Why a mailbox that several people read may be the identity all the same. */
+  identityException?: { readonly reason: string } | undefined;
   /** Pins the connector's version. */
   version?: string | undefined;
   origin?: string | undefined;

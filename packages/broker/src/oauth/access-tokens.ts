@@ -47,6 +47,8 @@ interface KnownSet {
 }
 
 const pollMs = 100;
+/** How long a call waits for a refresh in advance, before it goes out with a token that may die on its way. */
+const politeWaitMs = 3000;
 /** How long a token that was refused although it was new keeps its connection from being refreshed because of a 401. */
 const refusedForMs = 60_000;
 
@@ -163,7 +165,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
         );
         // Where a refresh ends the old token, whoever goes out with it now would come back with a 401.
         if (oldAccessDies) {
-          await giveUpWith(signal, settled);
+          await atMost(politeWaitMs, giveUpWith(signal, settled));
           return (await read(connection)).accessToken;
         }
       }
@@ -184,11 +186,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
     forget: (connection) => void known.delete(connection),
 
     async settled(timeoutMs) {
-      const open = Promise.allSettled(refreshing.values());
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, timeoutMs);
-      await Promise.race([open, promise]);
-      clearTimeout(timer);
+      await atMost(timeoutMs, Promise.allSettled(refreshing.values()));
     },
   };
 }
@@ -225,6 +223,16 @@ function endpointTrouble({ connection, retryInMs, lastFailure }: GrantRow): Upst
     `The access token of "${connection}" cannot be refreshed now, and is tried again: ${lastFailure ?? 'the token endpoint had trouble'}`,
     { code: 'token_endpoint_trouble', retry: { afterMs: Math.ceil(retryInMs) } },
   );
+}
+
+async function atMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The shared work goes on when one caller's time is over. */

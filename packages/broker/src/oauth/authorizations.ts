@@ -151,6 +151,14 @@ export interface AuthorizationCallback {
   publicUrl: string;
 }
 
+export interface CompletedAuthorization {
+  connection: string;
+  /** Why it was not authorised, for a person. */
+  failure: string | null;
+  /** The cookie that has served its purpose. */
+  cookieName: string;
+}
+
 /**
  * The browser is back from the vendor: uses the state up and exchanges the code.
  * @throws {ValidationError} `state_invalid` when this browser began no such authorisation
@@ -158,11 +166,12 @@ export interface AuthorizationCallback {
 export async function completeAuthorization(
   callback: AuthorizationCallback,
   ports: AuthorizationPorts,
-): Promise<{ connection: string; failure: string | null }> {
+): Promise<CompletedAuthorization> {
   const { registration, publicUrl } = callback;
   const query = new URLSearchParams(callback.query);
   const state = query.get('state') ?? '';
-  const cookie = callback.cookies[cookieNameOf(state, publicUrl)] ?? '';
+  const cookieName = cookieNameOf(state, publicUrl);
+  const cookie = callback.cookies[cookieName] ?? '';
   const row = await takeAuthorizationState(ports.store, {
     registration,
     stateDigest: digestOf(state),
@@ -197,14 +206,14 @@ export async function completeAuthorization(
       { connection, client, kind: 'authorization_code', json: reply.json, askedAt, by: row.requestedBy, row },
       ports,
     );
-    return { connection: row.connection, failure: null };
+    return { connection: row.connection, failure: null, cookieName };
   } catch (error) {
     const [code, failure] = OnceoverError.isInstance(error)
       ? [error.code, error.message]
       : ['unexpected', 'Something failed on our side. The log of the runner says more.'];
     await endAuthorization(ports.store, { id: row.id, status: 'failed', code, failure });
     if (!OnceoverError.isInstance(error)) throw error;
-    return { connection: row.connection, failure };
+    return { connection: row.connection, failure, cookieName };
   }
 }
 

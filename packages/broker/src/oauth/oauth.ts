@@ -4,6 +4,7 @@ import {
   type AuthorizationPorts,
   beginAuthorization,
   completeAuthorization,
+  type CompletedAuthorization,
   describeAuthorization,
   openAuthorization,
   redirectUriOf,
@@ -44,7 +45,7 @@ export interface OAuth {
   /** Uses a ticket up. @throws {ValidationError} `ticket_invalid` */
   start(asked: { ticket: string; publicUrl: string }): Promise<StartedAuthorization>;
   /** The browser came back. @throws {ValidationError} `state_invalid` */
-  complete(callback: AuthorizationCallback): Promise<{ connection: string; failure: string | null }>;
+  complete(callback: AuthorizationCallback): Promise<CompletedAuthorization>;
   /** How an authorisation stands. @throws {NotFoundError} `authorization_unknown` */
   describe(asked: { tenant: string; connection: string; id: string }): Promise<Authorization>;
   /** Authorises with client credentials, where the vendor has them: no person is needed. */

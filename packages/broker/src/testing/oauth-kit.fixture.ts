@@ -90,7 +90,7 @@ export async function openOAuthKit(
       connectors: [connector],
       mode: 'development',
       log: { warn: log },
-      cacheTtlMs: 200,
+      cacheTtlMs: 0,
       ...options,
       ...more,
     });

@@ -33,6 +33,18 @@ test('access tokens expire, refresh tokens that never rotate stay the same', () 
   expect(tokens.refresh(grant.refreshToken)).toBeUndefined();
 });
 
+test('ending a grant ends all its tokens, and no other grant’s', () => {
+  const clock = createManualClock(start);
+  const facts = { rotates: 'always', oldAccessDies: false, graceSeconds: 60, accessSeconds: 1800 } as const;
+  const tokens = createTokenBook(facts, clock, 'first', []);
+  const [grant, other] = [tokens.grant([]), tokens.grant([])];
+  const next = tokens.refresh(grant.refreshToken);
+  tokens.end(next?.accessToken ?? '');
+  expect([grant, next].map((one) => tokens.isValid(one?.accessToken ?? ''))).toEqual([false, false]);
+  expect([grant, next].map((one) => tokens.refresh(one?.refreshToken ?? ''))).toEqual([undefined, undefined]);
+  expect(tokens.isValid(other.accessToken)).toBe(true);
+});
+
 test('a code is good once, for its redirect URI and the verifier of its challenge', () => {
   const clock = createManualClock(start);
   const facts = { rotates: 'never', oldAccessDies: false, graceSeconds: 0, accessSeconds: null } as const;

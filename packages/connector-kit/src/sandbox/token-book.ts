@@ -31,6 +31,8 @@ export interface TokenBook {
   isValid(accessToken: string): boolean;
   scopesOf(token: string): readonly string[] | undefined;
   revoke(token: string): void;
+  /** Ends the whole grant that a token belongs to. */
+  end(token: string): void;
 }
 
 interface Session {
@@ -97,6 +99,11 @@ export function createTokenBook(
     },
     isValid: (accessToken) => holderOf('access', accessToken) !== undefined,
     scopesOf: (token) => (holderOf('access', token) ?? holderOf('refresh', token))?.scopes,
+    end(token) {
+      for (const session of sessions) {
+        if (session.access.has(token) || session.refresh.has(token)) sessions.delete(session);
+      }
+    },
     revoke(token) {
       for (const session of sessions) {
         session.access.delete(token);

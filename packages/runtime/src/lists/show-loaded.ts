@@ -59,12 +59,27 @@ export interface ShownConnection {
   account: string | null;
   owner: string;
   identity: string | null;
+  /** Why a shared mailbox may be the identity. */
+  identityException: string | null;
   managedBy: string;
   createdAt: string;
+  status: ConnectionListRow['status'];
+  /** Why it is not authorised, or what the token endpoint's last trouble was. */
+  reason: string | null;
+  scopes: {
+    /** Null: the vendor does not tell. */
+    granted: readonly string[] | null;
+    missing: ConnectionListRow['missingScopes'];
+    excess: readonly string[];
+  };
+  authorizedBy: string | null;
+  authorizedAt: string | null;
+  accessExpiresAt: string | null;
 }
 
 export function showConnection(row: ConnectionListRow): ShownConnection {
-  const { id, connector, registration, account, responsible, identity, managedBy, createdAt } = row;
+  const { id, connector, registration, account, identity, identityException, managedBy } = row;
+  const { responsible, createdAt, status, reason, authorizedBy, authorizedAt, expiresAt } = row;
   return {
     id,
     connector,
@@ -72,8 +87,15 @@ export function showConnection(row: ConnectionListRow): ShownConnection {
     account,
     owner: responsible,
     identity,
+    identityException,
     managedBy,
     createdAt: createdAt.toISOString(),
+    status,
+    reason,
+    scopes: { granted: row.grantedScopes, missing: row.missingScopes, excess: row.excessScopes },
+    authorizedBy,
+    authorizedAt: authorizedAt?.toISOString() ?? null,
+    accessExpiresAt: expiresAt?.toISOString() ?? null,
   };
 }
 

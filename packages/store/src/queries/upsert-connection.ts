@@ -49,7 +49,7 @@ const query = defineQuery<
  */
 export async function upsertConnection(
   db: Queryable,
-  row: Omit<ConnectionRow, 'grantedScopes'> & { managedBy: string; identityException?: string | null },
+  row: Omit<ConnectionRow, 'grantedScopes'> & { managedBy: string; identityException: string | null },
 ): Promise<boolean> {
   const changed = await query.maybeOne(db, [
     row.id,
@@ -63,7 +63,7 @@ export async function upsertConnection(
     row.identity,
     row.origin,
     row.managedBy,
-    row.identityException ?? null,
+    row.identityException,
   ]);
   return changed !== undefined;
 }
