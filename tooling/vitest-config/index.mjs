@@ -30,6 +30,7 @@ export function packageTests({ database = false, globalSetup = [], ...overrides 
       // Generous, because a loaded machine is slow and not wrong; what waits for ever still ends.
       testTimeout: 30_000,
       hookTimeout: 60_000,
+      expect: { poll: { timeout: 10_000 } },
       globalSetup: [...(database ? [databaseSetup] : []), ...[globalSetup].flat()],
       ...overrides,
     },

@@ -143,6 +143,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
       saver: createWorkSaver({
         store,
         buildLeaves,
+        clock,
         log,
         onFinished: (runs) => {
           finishedRuns += runs;

@@ -1,4 +1,5 @@
 import { type ErrorData, guaranteeClass, stringifyJson } from '@onceover/contract';
+import type { Change } from '../audit/build-leaves.ts';
 import { storable } from '../events/storable.ts';
 import type { CallVerdict } from './run.ts';
 import type { WorkContext } from './work-context.ts';
@@ -45,13 +46,18 @@ export function conclude(
       vendor_id: vendorId,
     });
   }
-  writes.changes.push({
-    tenant: run.tenant,
-    kind: 'effect-concluded',
-    subject: effect.key,
-    payload: { outcome, vendorId, code: error === null ? null : storable(error.code) },
-  });
+  writes.changes.push(effectConcluded(run.tenant, effect.key, { outcome, vendorId, error }));
   settleCall(context, step, iteration, effect.call);
+}
+
+/** An effect's line in the audit log. */
+export function effectConcluded(
+  tenant: string,
+  key: string,
+  { outcome, vendorId, error }: Pick<EffectState, 'outcome' | 'vendorId' | 'error'>,
+): Change {
+  const code = error === null ? null : storable(error.code);
+  return { tenant, kind: 'effect-concluded', subject: key, payload: { outcome, vendorId, code } };
 }
 
 /** A call of which each effect has an outcome need not be kept: its bytes hold people's data. */

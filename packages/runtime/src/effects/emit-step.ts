@@ -41,6 +41,7 @@ export async function emitEvent(
     return { kind: 'done', result: undefined };
   } catch (error) {
     if (!OnceoverError.isInstance(error)) throw error;
-    return { kind: 'failed', error: errorToData(error) };
+    const data = errorToData(error);
+    return data.retry === 'never' ? { kind: 'failed', error: data } : { kind: 'retry', error: data };
   }
 }

@@ -71,7 +71,8 @@ test('lane writes: the last word about a link counts, and runs that end are coun
   const link = { tenant: 'default', connection: 'crm', resource: 'r', natural_key: 'n' };
   writes.addLink({ ...link, vendor_id: 'v1' });
   writes.addLink({ ...link, vendor_id: 'v2' });
-  const run = { id: 'r', waiting_for: null, wake_after_ms: null, attempts: 1, error: null };
+  const waits = { waiting_for: null, wake_after_ms: null, wake_at: null, failing_ms: null };
+  const run = { id: 'r', ...waits, attempts: 1, error: null };
   writes.setRun({ ...run, status: 'waiting' });
   writes.setRun({ ...run, status: 'succeeded' });
   const taken = writes.take();

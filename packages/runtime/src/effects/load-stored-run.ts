@@ -3,7 +3,7 @@ import { type ErrorData, type JsonValue, parseJson } from '@onceover/contract';
 import { type EffectRow, loadRunProgress, type Store } from '@onceover/store';
 import type { StoredEffect, StoredRun, StoredStep } from './run.ts';
 
-const none: StoredRun = { ageMs: 0, steps: new Map() };
+const none: StoredRun = { steps: new Map() };
 
 /** What earlier attempts stored of a run. */
 export async function loadStoredRun(
@@ -29,7 +29,7 @@ export async function loadStoredRun(
       effects: stored.get(step.step_id)?.effects ?? [],
     });
   }
-  return { ageMs: Math.max(0, ...[...steps, ...effects].map(({ age_ms }) => age_ms)), steps: stored };
+  return { steps: stored };
 }
 
 /** A write's iterations, told by their records. */

@@ -231,9 +231,18 @@ test('open calls: a record that goes again leaves its old call’s bytes with on
 });
 
 test('open calls: a call that moved to another record keeps its bytes, its status and when it was first sent', async () => {
+  const patient = defineFlow({
+    ...flowFacts,
+    id: 'patient',
+    on: billing.invoicePaid,
+    retry: { maxAttempts: 100, maxHours: 24 },
+  }).step('contacts', crm.contacts.upsert, () => ({
+    connection: 'crm',
+    records: [{ email: 'a@example.com' }, { email: 'b@example.com' }],
+  }));
   rig = await createRig({
     operations: [{ ...upsert, batch: 10, guarantee: lookupAfter(60) }],
-    flows: { two },
+    flows: { patient },
   });
   let sentAt = 0;
   rig.vendor.answer = async () => {

@@ -1,7 +1,8 @@
 import { errorToData, type JsonValue, stringifyJson } from '@onceover/contract';
 import type { RenderedIteration } from '@onceover/automation/host';
 import type { StepVerdict } from './run.ts';
-import { saveNow, type WorkContext } from './work-context.ts';
+import { saveNow } from './save-now.ts';
+import type { WorkContext } from './work-context.ts';
 
 /** A read: its input is stored before the first call, its output for the steps after it. */
 export async function runReadStep(

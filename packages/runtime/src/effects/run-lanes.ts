@@ -62,6 +62,8 @@ function runOf(row: LaneRunRow, tenant: string): Run {
     },
     attempts: row.attempts,
     wakeInMs: row.wake_in_ms,
+    isTimerOver: row.waiting_for === 'timer' && row.wake_in_ms !== null && row.wake_in_ms <= 0,
+    failingMs: row.failing_ms,
     hasSteps: row.has_steps,
   };
 }

@@ -1,27 +1,27 @@
-import { type ErrorData, errorToData, stringifyJson } from '@onceover/contract';
-import { isConnectionLost } from '@onceover/store';
+import { type ErrorData, errorToData } from '@onceover/contract';
 import type { KnownFlow } from '../automations/catalog.ts';
-import { backoffMs } from '../engine/backoff.ts';
 import type { LaneSession } from '../engine/lane-engine.ts';
-import { LaneLostError } from '../engine/lane-lost-error.ts';
-import { executeRun } from './execute-run.ts';
+import { concludeRun, type RunEnd } from './conclude-run.ts';
+import { EarlierRunFailedError } from './earlier-run-failed-error.ts';
+import { executeRun, type Progress } from './execute-run.ts';
 import { joinWrites, LaneWrites, type TakenWrites } from './lane-writes.ts';
 import { loadStoredRun } from './load-stored-run.ts';
 import type { Run } from '../events/run.ts';
-import type { StepVerdict } from './run.ts';
 import type { Release } from './save-work.ts';
-import type { WorkContext, WorkPorts } from './work-context.ts';
+import { saveApart, saveKnown } from './save-what-is-known.ts';
+import { type EndedRun, isLaneTrouble, type WorkContext, type WorkPorts } from './work-context.ts';
 
 /** A flow that this runner has not loaded may be loaded by another one, or after the next start. */
 const unknownFlowPauseMs = 15_000;
 
 /** Does the runs of a lane one after the other, and gives the lane back with the last save. */
 export function createRunWorker(ports: WorkPorts) {
-  const { catalog } = ports;
+  const { catalog, saver } = ports;
   return async (session: LaneSession<Run>): Promise<void> => {
-    const before: TakenWrites[] = [];
+    const { lane } = session;
+    const before: EndedRun[] = [];
     let release: Release = { afterMs: 0, waiting: null };
-    for (const run of session.lane.work) {
+    for (const run of lane.work) {
       if (session.isStopping) break;
       const flow = catalog.flow(run.tenant, run.flow, run.flowVersion);
       if (flow === undefined) {
@@ -34,8 +34,19 @@ export function createRunWorker(ports: WorkPorts) {
         break;
       }
       const context: WorkContext = { ports, session, before, writes: new LaneWrites(), run };
-      const end = await attemptRun(context, flow);
-      before.push(context.writes.take());
+      let end: RunEnd;
+      try {
+        end = await attemptRun(context, flow);
+      } catch (error) {
+        before.push({ run, writes: context.writes.take() });
+        if (error instanceof EarlierRunFailedError) {
+          ({ release } = error);
+          break;
+        }
+        await saveKnown(session, ports, writesOf(before), error);
+        throw error;
+      }
+      before.push({ run, writes: context.writes.take() });
       if (end.kind === 'waiting') {
         release = end.release;
         break;
@@ -45,115 +56,49 @@ export function createRunWorker(ports: WorkPorts) {
         break;
       }
     }
-    // Whether the lane is still held is for the statement to say: what was done must not be lost to a slow clock.
-    const hasWorkLeft = await ports.saver.save(session.lane, joinWrites(before), release);
-    session.released({ wakeAfterMs: release.afterMs === 0 && !hasWorkLeft ? null : release.afterMs });
+    let hasWorkLeft: boolean;
+    try {
+      // Whether the lane is still held is for the statement to say: what was done must not be lost to a slow clock.
+      hasWorkLeft = await saver.save(lane, writesOf(before), release);
+    } catch (error) {
+      if (isLaneTrouble(error)) throw error;
+      const own = await saveApart({ ports, session, ended: before });
+      // A lane that a dead letter holds stays held.
+      if (own !== undefined && release.waiting !== 'held') release = own;
+      hasWorkLeft = await saver.save(lane, joinWrites([]), release);
+    }
+    session.released({ wakeAfterMs: releasedUntil(release, hasWorkLeft, ports) });
   };
+}
+
+function writesOf(ended: readonly EndedRun[]): TakenWrites {
+  return joinWrites(ended.map(({ writes }) => writes));
+}
+
+/** A hint: the database knows. */
+function releasedUntil(
+  { afterMs, until }: Release,
+  hasWorkLeft: boolean,
+  { clock }: WorkPorts,
+): number | null {
+  if (until !== undefined) return Math.max(0, until.getTime() - clock.now().getTime());
+  return afterMs === 0 && !hasWorkLeft ? null : afterMs;
 }
 
 async function attemptRun(context: WorkContext, flow: KnownFlow): Promise<RunEnd> {
   const { ports, run } = context;
-  let ageMs = 0;
+  const progress: Progress = { hasAdvanced: false };
+  let isLoaded = false;
   try {
     const stored = await loadStoredRun(ports.store, run);
-    ({ ageMs } = stored);
-    return concludeRun(context, flow, ageMs, await executeRun(context, flow, stored));
+    isLoaded = true;
+    const verdict = await executeRun(context, flow, stored, progress);
+    return concludeRun(context, flow, verdict, progress);
   } catch (error) {
-    if (error instanceof LaneLostError || isConnectionLost(error)) throw error;
+    if (isLaneTrouble(error)) throw error;
     ports.log.error({ err: error, run: run.id, flow: run.flow }, 'a run failed unexpectedly');
-    // What it gathered may be what cannot be stored; what it has stored stands.
-    context.writes.take();
-    return concludeRun(context, flow, ageMs, {
-      kind: 'retry',
-      error: { ...errorToData(error), retry: 'later' },
-    });
+    const data: ErrorData = { ...errorToData(error), retry: 'later' };
+    // What could not be read may hold a write that is open: such a run must not end.
+    return concludeRun(context, flow, { kind: 'retry', error: data }, { ...progress, mustGoOn: !isLoaded });
   }
-}
-
-type RunEnd = { kind: 'waiting'; release: Release } | { kind: 'finished'; holdsLane: boolean };
-
-function concludeRun(context: WorkContext, flow: KnownFlow, ageMs: number, verdict: StepVerdict): RunEnd {
-  const { run, ports } = context;
-  const attempts = run.attempts + 1;
-  const { maxAttempts, maxHours } = flow.description.retry;
-  const isLast = attempts >= maxAttempts || ageMs >= maxHours * 3_600_000;
-  switch (verdict.kind) {
-    case 'done':
-      finish(context, 'succeeded', attempts, null);
-      return { kind: 'finished', holdsLane: false };
-    case 'failed':
-      return deadLetter(context, flow, attempts, verdict.error);
-    case 'retry': {
-      if (isLast) {
-        verdict.giveUp?.();
-        return deadLetter(context, flow, attempts, verdict.error);
-      }
-      const { retry } = verdict.error;
-      const afterMs = backoffMs(attempts, ports.backoff, typeof retry === 'object' ? retry.afterMs : 0);
-      return wait(context, { waitingFor: 'retry', afterMs, attempts, error: verdict.error });
-    }
-    case 'later': {
-      const { waitingFor, error } = verdict;
-      // A timer is not an attempt.
-      if (waitingFor === 'timer') {
-        return wait(context, { waitingFor, afterMs: verdict.afterMs, attempts: run.attempts, error });
-      }
-      if (isLast) return wait(context, { waitingFor, afterMs: null, attempts, error });
-      const afterMs = Math.max(verdict.afterMs, backoffMs(attempts, ports.backoff));
-      return wait(context, { waitingFor, afterMs, attempts, error });
-    }
-    case 'ask':
-      return wait(context, { waitingFor: 'outcome', afterMs: null, attempts, error: verdict.error });
-  }
-}
-
-function wait(
-  { writes, run }: WorkContext,
-  facts: {
-    waitingFor: 'retry' | 'timer' | 'outcome';
-    afterMs: number | null;
-    attempts: number;
-    error: ErrorData | null;
-  },
-): RunEnd {
-  const { waitingFor, attempts, error } = facts;
-  const afterMs = facts.afterMs === null ? null : Math.ceil(facts.afterMs);
-  writes.setRun({
-    id: run.id,
-    status: 'waiting',
-    waiting_for: waitingFor,
-    wake_after_ms: afterMs,
-    attempts,
-    error: error === null ? null : stringifyJson(error),
-  });
-  return { kind: 'waiting', release: { afterMs, waiting: waitingFor } };
-}
-
-function deadLetter(context: WorkContext, flow: KnownFlow, attempts: number, error: ErrorData): RunEnd {
-  finish(context, 'dead_lettered', attempts, error);
-  const holdsLane = flow.description.lane.onDeadLetter === 'hold';
-  return { kind: 'finished', holdsLane };
-}
-
-/** The one terminal line of a run. */
-function finish(
-  { writes, run }: WorkContext,
-  status: 'succeeded' | 'dead_lettered',
-  attempts: number,
-  error: ErrorData | null,
-): void {
-  writes.setRun({
-    id: run.id,
-    status,
-    waiting_for: null,
-    wake_after_ms: null,
-    attempts,
-    error: error === null ? null : stringifyJson(error),
-  });
-  writes.changes.push({
-    tenant: run.tenant,
-    kind: 'run-finished',
-    subject: run.id,
-    payload: { flow: run.flow, flowVersion: run.flowVersion, status, code: error?.code ?? null },
-  });
 }

@@ -4,8 +4,6 @@ import type { ErrorData, JsonValue, Outcome } from '@onceover/contract';
 
 /** What earlier attempts stored of a run. */
 export interface StoredRun {
-  /** Since its first step began. */
-  ageMs: number;
   steps: ReadonlyMap<string, StoredStep>;
 }
 
@@ -47,8 +45,10 @@ export type StepVerdict =
   | { kind: 'failed'; error: ErrorData }
   /** Again after a while; `giveUp` writes down what is known when there is no again. */
   | { kind: 'retry'; error: ErrorData; giveUp?: () => void }
-  /** Look again at this time: a timer, or a vendor's search that lags. */
-  | { kind: 'later'; waitingFor: 'timer' | 'outcome'; afterMs: number; error: ErrorData | null }
+  /** Look again after this time: a vendor's search lags. `giveUp` as above. */
+  | { kind: 'later'; waitingFor: 'outcome'; afterMs: number; error: ErrorData; giveUp?: () => void }
+  /** Not before this instant; the database tells when that is. */
+  | { kind: 'timer'; until: Date }
   /** A person says what became of it. */
   | { kind: 'ask'; error: ErrorData };
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   findAuditLeaves,
   hasSqlState,
@@ -9,14 +10,16 @@ import {
   withRetry,
 } from '@onceover/store';
 import type { Change, LeafRows } from '../audit/build-leaves.ts';
-import type { Log } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
+import { isPassing } from '../events/storage-errors.ts';
 import { createGroupCommit } from '../engine/group-commit.ts';
 import { LaneLostError } from '../engine/lane-lost-error.ts';
 import { joinWrites, type TakenWrites, type WorkRows } from './lane-writes.ts';
 
-/** How a lane is given back: ready after a while, or null: only a person moves it on. */
+/** How a lane is given back: ready after a while, or at an instant; null for both: only a person moves it on. */
 export interface Release {
   afterMs: number | null;
+  until?: Date;
   waiting: 'retry' | 'timer' | 'outcome' | 'held' | 'flow' | null;
 }
 
@@ -28,6 +31,9 @@ export interface WorkSaver {
    */
   save(lane: { id: string; epoch: number }, writes: TakenWrites, release: Release | null): Promise<boolean>;
 }
+
+/** How long a save waits for a database that is away: a lane's lease is hardly longer. */
+const patienceMs = 5000;
 
 interface Entry extends TakenWrites {
   lane: { id: string; epoch: number };
@@ -41,9 +47,10 @@ export function createWorkSaver(ports: {
   log: Log;
   /** Told how many runs ended, when that is durable. */
   onFinished: (runs: number) => void;
+  clock: Clock;
   maxInFlight?: number;
 }): WorkSaver {
-  const { store, buildLeaves, log, onFinished, maxInFlight = 2 } = ports;
+  const { store, buildLeaves, log, onFinished, clock, maxInFlight = 2 } = ports;
   const group = createGroupCommit<Entry, boolean>({
     maxInFlight,
     shouldIsolate: (error) => !isConnectionLost(error),
@@ -55,29 +62,34 @@ export function createWorkSaver(ports: {
     },
   });
 
+  /** The same statement again for a while, when the database was away or refused the moment: its leaves make that harmless. */
   const commit = async (rows: ProgressRows): Promise<ReadonlySet<string>> => {
-    try {
-      return new Set(await withRetry(() => saveProgress(store, rows)));
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      log.warn({ err: error }, 'the connection broke while work was saved: looking whether it was');
-      return commitAgain(rows);
-    }
-  };
-
-  /** After a lost connection: the same statement once more, which its leaves make harmless. */
-  const commitAgain = async (rows: ProgressRows): Promise<ReadonlySet<string>> => {
-    const ids = (rows.leaves ?? []).map(({ id }) => id);
     const everyLane = new Set((rows.lanes ?? []).map(({ id }) => id));
-    if (ids.length > 0 && (await findAuditLeaves(store, ids)).size > 0) return everyLane;
-    try {
-      return new Set(await saveProgress(store, rows));
-    } catch (error) {
-      // The first try was committed after all: its leaf is there.
-      if (hasSqlState(error, '23505') && (await findAuditLeaves(store, ids)).size > 0) return everyLane;
-      throw error;
+    const giveUpAtMs = clock.monotonicMs() + patienceMs;
+    // After a lost connection it may have been committed all the same: then its leaf is there.
+    let mayBeThere = false;
+    for (let pauseMs = 25; ; pauseMs = Math.min(500, pauseMs * 2)) {
+      try {
+        if (mayBeThere && (await isThere(rows))) return everyLane;
+        return new Set(await withRetry(() => saveProgress(store, rows)));
+      } catch (error) {
+        if (mayBeThere && hasSqlState(error, '23505') && (await isThere(rows))) return everyLane;
+        const isLost = isConnectionLost(error);
+        mayBeThere ||= isLost;
+        if (!(isLost || isPassing(error)) || clock.monotonicMs() >= giveUpAtMs) throw error;
+        log.warn({ err: error }, 'work could not be saved; it is tried again');
+        await pause(pauseMs, undefined, { ref: false });
+      }
     }
   };
+  const isThere = async ({ leaves = [] }: ProgressRows): Promise<boolean> =>
+    leaves.length > 0 &&
+    (
+      await findAuditLeaves(
+        store,
+        leaves.map(({ id }) => id),
+      )
+    ).size > 0;
 
   return {
     async save(lane, writes, release) {
@@ -102,6 +114,7 @@ function merge(entries: readonly Entry[]): ProgressRows {
       finished: finishedRuns,
       release: release !== null,
       ready_after_ms: release?.afterMs ?? null,
+      ready_at: release?.until ?? null,
       waiting: release?.waiting ?? null,
     })),
   };

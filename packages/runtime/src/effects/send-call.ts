@@ -3,7 +3,8 @@ import { applyAttempt } from './apply-attempt.ts';
 import { keep, keepStatus, leaveCalls } from './conclude.ts';
 import { isDefinite, type Judgement, judgeCall, neverSent } from './judge-call.ts';
 import type { CallVerdict } from './run.ts';
-import { saveNow, type WorkContext } from './work-context.ts';
+import { saveNow } from './save-now.ts';
+import type { WorkContext } from './work-context.ts';
 import type { CallState, EffectState, IterationState } from './write-state.ts';
 import type { OpenStep } from './write-step.ts';
 

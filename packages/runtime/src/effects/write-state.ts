@@ -53,7 +53,7 @@ export interface IterationState {
 
 /**
  * The state of a write step: as it was stored, and fresh where nothing was.
- * @throws {ValidationError} when a record has no natural key, or two have the same at one connection
+ * @throws {ValidationError} when a record has no natural key or one that is too long, or two have the same at a connection
  */
 export async function loadWriteState(facts: {
   run: Run;
@@ -77,7 +77,8 @@ export async function loadWriteState(facts: {
     );
     const effects = iteration.records.map((record, position): EffectState => {
       const before = storedEffects.get(position);
-      const naturalKey = before?.naturalKey ?? storable(naturalKeyOf(manifest.naturalKey, record));
+      const naturalKey =
+        before?.naturalKey ?? newNaturalKey(manifest, record, `/${number}/records/${position}`);
       const place = `${connection}\n${naturalKey}`;
       if (seen.has(place)) {
         throw new ValidationError(
@@ -115,6 +116,18 @@ export async function loadWriteState(facts: {
     states.push({ number, connection, manifest, effects, calls });
   }
   return states;
+}
+
+/** Longer ones identify nothing to people, and no index could hold them. */
+const maxNaturalKeyLength = 512;
+
+function newNaturalKey(manifest: WriteManifest, record: JsonValue, path: string): string {
+  const naturalKey = storable(naturalKeyOf(manifest.naturalKey, record));
+  if (naturalKey.length <= maxNaturalKeyLength) return naturalKey;
+  throw new ValidationError(
+    `The record's natural key has ${naturalKey.length} characters; at most ${maxNaturalKeyLength} are possible`,
+    { code: 'natural_key_too_long', path },
+  );
 }
 
 /** The same at each attempt, by any version of the flow, on any runner. */

@@ -1,10 +1,11 @@
 import { type ErrorData, errorToData, isApplied, type JsonValue, OnceoverError } from '@onceover/contract';
+import { closeOpen, closeStored, hasOpen } from './close-open.ts';
 import { addEffect, concludeUnknown } from './conclude.ts';
 import { isDefinite, nextForCall } from './judge-call.ts';
 import { lookUp } from './look-up.ts';
 import type { CallVerdict, Iterations, StepVerdict, StoredStep } from './run.ts';
 import { type Group, sendCall } from './send-call.ts';
-import type { WorkContext } from './work-context.ts';
+import { isLaneTrouble, type WorkContext } from './work-context.ts';
 import { type EffectState, type IterationState, loadWriteState } from './write-state.ts';
 
 /** A write step of a flow, rendered. */
@@ -38,11 +39,24 @@ export async function runWriteStep(
       nowMs: ports.clock.monotonicMs(),
     });
   } catch (error) {
-    if (!OnceoverError.isInstance(error)) throw error;
-    return { kind: 'failed', error: errorToData(error) };
+    return cannotLoad(context, step, step.stored, error);
   }
   // Effects tell the whole input, but for iterations without records.
   if (iterations.length === 0 || iterations.some(({ effects }) => effects.length === 0)) step.begin();
+  try {
+    return await performStep(context, step, iterations);
+  } catch (error) {
+    if (isLaneTrouble(error)) throw error;
+    ports.log.error({ err: error, run: run.id, step: step.id }, 'a write step failed unexpectedly');
+    return again(context, step, iterations, { ...errorToData(error), retry: 'later' });
+  }
+}
+
+async function performStep(
+  context: WorkContext,
+  step: WriteStep & { hasForEach: boolean },
+  iterations: readonly IterationState[],
+): Promise<StepVerdict> {
   const storeAll = () => {
     for (const iteration of iterations) {
       for (const effect of iteration.effects) addEffect(context, step, iteration, effect);
@@ -53,16 +67,66 @@ export async function runWriteStep(
     verdicts.push(...(await performIteration(context, { ...step, storeAll }, iteration)));
     if (verdicts.some((verdict) => verdict.endsAttempt === true)) break;
   }
-  const open = worst(verdicts);
-  if (open !== undefined) return open;
+  // What can go on by itself goes first; a person is asked when nothing else is left.
+  const retries = verdicts.filter((verdict) => verdict.kind === 'retry');
+  const [retry] = retries;
+  const later = verdicts.find((verdict) => verdict.kind === 'later');
+  if (retry !== undefined) {
+    return again(context, step, iterations, retry.error, () => retries.forEach(({ giveUp }) => giveUp?.()));
+  }
+  if (later !== undefined) {
+    return { ...later, giveUp: () => closeOpen(context, step, iterations, later.error) };
+  }
   const effects = iterations.flatMap((iteration) => iteration.effects);
   // The run must not end while nobody knows about one of its records.
   const unknown = effects.find(({ outcome }) => outcome === 'outcome_unknown');
+  const asked = verdicts.find((verdict) => verdict.kind === 'ask');
+  if (asked !== undefined) return asked;
   if (unknown !== undefined) return { kind: 'ask', error: unknown.error ?? lostError };
   const failed = effects.find(({ outcome }) => !isApplied(outcome));
   if (failed !== undefined) return { kind: 'failed', error: failed.error ?? lostError };
-  const results = iterations.map(resultOf);
-  return { kind: 'done', result: step.hasForEach ? results : (results[0] ?? { effects: [] }) };
+  const results = iterations.map((iteration) => resultOfWrites(iteration.effects));
+  return { kind: 'done', result: writeResult(results, step.hasForEach) };
+}
+
+/** The step again; when there is no again, nothing of it is left open. */
+function again(
+  context: WorkContext,
+  step: WriteStep,
+  iterations: readonly IterationState[],
+  error: ErrorData,
+  giveUp?: () => void,
+): StepVerdict {
+  return {
+    kind: 'retry',
+    error,
+    giveUp() {
+      giveUp?.();
+      closeOpen(context, step, iterations, error);
+    },
+  };
+}
+
+/** The connection or its operation is not there (any more): while a write is open that must not end the run at once. */
+function cannotLoad(
+  context: WorkContext,
+  step: WriteStep,
+  stored: StoredStep | undefined,
+  error: unknown,
+): StepVerdict {
+  if (isLaneTrouble(error)) throw error;
+  const data = errorToData(error);
+  const close = () => {
+    if (stored !== undefined) closeStored(context, step, stored, data);
+  };
+  if (stored === undefined || !hasOpen(stored)) {
+    if (!OnceoverError.isInstance(error)) throw error;
+    if (data.retry !== 'never') return { kind: 'retry', error: data, giveUp: close };
+    close();
+    return { kind: 'failed', error: data };
+  }
+  const { retry } = data;
+  return { kind: 'retry', error: { ...data, retry: retry === 'never' ? 'later' : retry }, giveUp: close };
 }
 
 /** A step at work: `storeAll` adds each of its effects to the next save, for the input is stored as a whole. */
@@ -158,22 +222,18 @@ function sentGroups({ effects, calls }: IterationState): Group[] {
   }));
 }
 
-function resultOf({ effects }: IterationState): JsonValue {
+/** A write step's result, of its iterations' results. */
+export function writeResult(results: readonly JsonValue[], hasForEach: boolean): JsonValue {
+  return hasForEach ? [...results] : (results[0] ?? { effects: [] });
+}
+
+/** What later steps see of an iteration's writes. */
+export function resultOfWrites(
+  effects: readonly Pick<EffectState, 'naturalKey' | 'outcome' | 'vendorId'>[],
+): JsonValue {
   return {
     effects: effects.map(({ naturalKey, outcome, vendorId }) => ({ naturalKey, outcome, vendorId })),
   };
-}
-
-/** What can go on by itself goes first; a person is asked when nothing else is left. */
-function worst(verdicts: readonly CallVerdict[]): StepVerdict | undefined {
-  const retries = verdicts.filter((verdict) => verdict.kind === 'retry');
-  const [first] = retries;
-  if (first !== undefined) {
-    return { kind: 'retry', error: first.error, giveUp: () => retries.forEach(({ giveUp }) => giveUp?.()) };
-  }
-  return (
-    verdicts.find((verdict) => verdict.kind === 'later') ?? verdicts.find((verdict) => verdict.kind === 'ask')
-  );
 }
 
 const lostError: ErrorData = {

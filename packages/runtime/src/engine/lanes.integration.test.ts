@@ -38,7 +38,7 @@ interface Claim {
 }
 
 class Model {
-  /** Unfinished runs of each lane, in order. */
+  /** Unfinished runs of each lane, in order; a lane is there until it is given back with none. */
   readonly queues = new Map<string, string[]>();
   /** Who holds a lane, and whether its lease has run out. */
   readonly holders = new Map<string, { epoch: number; isExpired: boolean }>();
@@ -91,7 +91,7 @@ async function claim(model: Model, facts: { limit: number; isDead: boolean }): P
     runsPerLane: 50,
   });
   const free = [...model.queues]
-    .filter(([lane, queue]) => queue.length > 0 && model.holders.get(lane)?.isExpired !== false)
+    .filter(([lane]) => model.holders.get(lane)?.isExpired !== false)
     .map(([lane]) => lane);
   expect(lanes.length).toBe(Math.min(facts.limit, free.length));
   for (const { lane, runs } of lanes) {
@@ -122,6 +122,7 @@ async function complete(
         finished: done.length,
         release: facts.release,
         ready_after_ms: 0,
+        ready_at: null,
         waiting: null,
       },
     ],
@@ -130,6 +131,8 @@ async function complete(
       status: 'succeeded',
       waiting_for: null,
       wake_after_ms: null,
+      wake_at: null,
+      failing_ms: null,
       attempts: 1,
       error: null,
     })),
@@ -144,7 +147,9 @@ async function complete(
     model.holders.set(held.lane, { epoch: held.epoch, isExpired: true });
     // The lane is given back: writing once more under the same epoch is the worker's own mistake, not a race.
     model.claims.splice(model.claims.indexOf(held), 1);
-    if (left.length === 0) model.holders.delete(held.lane);
+    if (left.length > 0) return;
+    model.holders.delete(held.lane);
+    model.queues.delete(held.lane);
   }
 }
 
@@ -192,6 +197,7 @@ test('lanes: any interleaving of claims, completions, heartbeats and dead worker
 async function drain(model: Model): Promise<void> {
   for (const [lane, { epoch }] of model.holders) await releaseLane(store, { id: lane, epoch, afterMs: 0 });
   for (const [lane, { epoch }] of model.holders) model.holders.set(lane, { epoch, isExpired: true });
+  for (const [lane, queue] of model.queues) if (queue.length === 0) model.queues.delete(lane);
   model.claims.length = 0;
   await claim(model, { limit: 10, isDead: false });
   for (const [index, { runs }] of [...model.claims].entries()) {

@@ -142,6 +142,8 @@ export function fanOutRows(planned: readonly PlannedEvent[], ports: FanOutPorts)
         event: view,
         attempts: 0,
         wakeInMs: null,
+        isTimerOver: false,
+        failingMs: 0,
         hasSteps: false,
       });
     }

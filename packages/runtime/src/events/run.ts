@@ -12,5 +12,9 @@ export interface Run {
   attempts: number;
   /** Milliseconds until it may go on, when it waits. */
   wakeInMs: number | null;
+  /** Whether it waited for a timer that is over, by the database's clock. */
+  isTimerOver: boolean;
+  /** How long its present step has been failing: the pauses between its attempts. */
+  failingMs: number;
   hasSteps: boolean;
 }

@@ -7,12 +7,12 @@ import {
   nextDeliveries,
   type QueuedDeliveryRow,
   recordItems,
-  sqlStateOf,
   type Store,
 } from '@onceover/store';
 import type { CountUp } from '../counters.ts';
 import { commitFanOut, type CommitPorts } from '../events/commit-fan-out.ts';
 import { keyOfEvent } from '../events/event.ts';
+import { isContentAtFault } from '../events/storage-errors.ts';
 import type { Log } from '../ports.ts';
 import { malformedDelivery } from '../quarantine/quarantined.ts';
 import type { DeliveryCache, ParsedDelivery } from './delivery-cache.ts';
@@ -85,16 +85,6 @@ export async function readHook(
     await record(held, ports, { rows, planned: [], unreadable: rows });
   }
   return { count: rows.length, last: rows.at(-1)?.seq ?? after, isStuck };
-}
-
-/**
- * Whether a delivery's own content cannot be read or stored: too deep, too long, out of a type's range. Anything else
- * (a time-out, a full disk, a database that only reads) passes, and the delivery with it.
- */
-export function isContentAtFault(error: unknown): boolean {
-  if (error instanceof RangeError) return true;
-  const state = sqlStateOf(error);
-  return state !== undefined && (/^(22|54)/.test(state) || state === '23514');
 }
 
 /** Deliveries up to one of a trigger that this runner's version of the connector does not have. */

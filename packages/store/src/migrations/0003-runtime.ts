@@ -141,6 +141,8 @@ create table onceover.runs (
   waiting_for text check (waiting_for in ('retry', 'approval', 'outcome', 'timer')),
   wake_at timestamptz,
   attempts integer not null default 0,
+  -- How long its present step has been failing, by the pauses between its attempts: no timer and no runner's absence.
+  failing_ms bigint not null default 0,
   isolation text not null,
   error json,
   created_at timestamptz not null default now(),

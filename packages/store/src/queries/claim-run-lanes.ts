@@ -9,6 +9,8 @@ export interface LaneRunRow {
   key: string;
   /** Milliseconds until it may go on; negative when it may. */
   wake_in_ms: number | null;
+  waiting_for: string | null;
+  failing_ms: number;
   attempts: number;
   /** Whether steps were begun. */
   has_steps: boolean;
@@ -44,11 +46,12 @@ const query = defineQuery<
   `with ${claimingLanes}
    select claimed.id as lane_id, claimed.tenant, claimed.flow as lane_flow, claimed.key as lane_key, claimed.epoch,
           (select min(ready_at) from candidate) as head,
-          run.*, event.id as event_id, event.source as event_source, event.type as event_type,
+          run.id, run.flow, run.flow_version, run.key, run.attempts, run.upcast, run.wake_in_ms, run.waiting_for,
+          run.failing_ms, run.has_steps, event.id as event_id, event.source as event_source, event.type as event_type,
           event.subject as event_subject, event.time as event_time, event.data as event_data
    from claimed
    left join lateral (
-     select id, seq, event_seq, flow, flow_version, key, attempts, upcast,
+     select id, seq, event_seq, flow, flow_version, key, attempts, upcast, waiting_for, failing_ms,
             extract(epoch from wake_at - now())::double precision * 1000 as wake_in_ms,
             exists (select from onceover.steps where run_id = runs.id)
               or exists (select from onceover.effects where run_id = runs.id) as has_steps

@@ -5,7 +5,8 @@ const query = defineQuery<[], { has_work: boolean }>(
   `select exists (select from onceover.delivery_queue)
        or exists (
          select from onceover.lanes
-         where ready_at is not null and (owner is not null or waiting is null or waiting not in ('timer', 'flow'))
+         where ready_at is not null and (owner is not null or waiting is null or waiting not in ('timer', 'flow')
+             or waiting = 'timer' and ready_at <= now())
        ) as has_work`,
 );
 

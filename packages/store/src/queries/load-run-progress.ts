@@ -7,8 +7,6 @@ export interface StepRow {
   kind: 'read' | 'write' | 'wait' | 'emit' | 'skipped';
   input: string | null;
   output: string | null;
-  /** Since it was stored. */
-  age_ms: number;
 }
 
 export interface EffectRow {
@@ -34,8 +32,6 @@ export interface EffectRow {
   write: string | null;
   reads: string | null;
   last_status: number | null;
-  /** Since it was stored. */
-  age_ms: number;
   /** Since the call was first sent. */
   since_first_sent_ms: number | null;
   /** Since it was last sent. */
@@ -44,8 +40,7 @@ export interface EffectRow {
 
 const steps = defineQuery<[string[]], StepRow>(
   'load-steps',
-  `select run_id, step_id, position, kind, input, output,
-          extract(epoch from now() - created_at)::double precision * 1000 as age_ms
+  `select run_id, step_id, position, kind, input, output
    from onceover.steps
    where run_id = any($1::uuid[]) order by run_id, position`,
 );
@@ -53,7 +48,6 @@ const effects = defineQuery<[string[]], EffectRow>(
   'load-effects',
   `select run_id, step_id, iteration, position, key, step_position, record, connection, operation, natural_key,
           guarantee, class, revision, attempts, outcome, vendor_id, error, call, write, reads, last_status,
-          extract(epoch from now() - created_at)::double precision * 1000 as age_ms,
           extract(epoch from now() - first_sent_at)::double precision * 1000 as since_first_sent_ms,
           extract(epoch from now() - last_sent_at)::double precision * 1000 as since_sent_ms
    from onceover.effects where run_id = any($1::uuid[]) order by run_id, step_id, iteration, position`,

@@ -15,6 +15,8 @@ const sets = {
     release: 'bool',
     /** When released with work left: claimable after this time; null: only a person can move it. */
     ready_after_ms: 'int8?',
+    /** Claimable at this instant instead. */
+    ready_at: 'timestamptz?',
     waiting: 'text?',
   },
   steps: {
@@ -73,7 +75,11 @@ const sets = {
     status: 'text',
     waiting_for: 'text?',
     wake_after_ms: 'int8?',
+    /** Goes on at this instant instead. */
+    wake_at: 'timestamptz?',
     attempts: 'int4',
+    /** How long its present step has been failing; null leaves what is stored. */
+    failing_ms: 'int8?',
     error: 'json?',
   },
   ...auditSets,
@@ -87,7 +93,8 @@ const query = defineBatch<typeof sets, NoValues, { id: string | null }>(
   sets,
   {},
   ({ set }) => `with held as materialized (
-  select lane.id, lane.pending - lanes.finished as pending, lanes.release, lanes.ready_after_ms, lanes.waiting, lanes.finished
+  select lane.id, lane.pending - lanes.finished as pending, lanes.release, lanes.ready_after_ms, lanes.ready_at, lanes.waiting,
+    lanes.finished
   from ${set.lanes} join onceover.lanes lane on lane.id = lanes.id and lane.epoch = lanes.epoch
   order by lane.id for no key update of lane
 ),
@@ -100,6 +107,7 @@ kept_lane as (
       owner = case when held.release then null else lane.owner end,
       waiting = case when held.release then held.waiting else lane.waiting end,
       ready_at = case when not held.release then lane.ready_at
+        when held.ready_at is not null then held.ready_at
         when held.ready_after_ms is not null then now() + make_interval(secs => held.ready_after_ms::double precision / 1000)
       end
   from held where lane.id = held.id and (held.release and (held.pending > 0 or held.waiting is not null) or not held.release and held.finished > 0)
@@ -144,7 +152,8 @@ new_link as (
 changed_run as (
   update onceover.runs run
   set status = runs.status, waiting_for = runs.waiting_for, attempts = runs.attempts, error = runs.error,
-      wake_at = now() + make_interval(secs => runs.wake_after_ms::double precision / 1000),
+      wake_at = coalesce(runs.wake_at, now() + make_interval(secs => runs.wake_after_ms::double precision / 1000)),
+      failing_ms = coalesce(runs.failing_ms, run.failing_ms),
       finished_at = case when runs.status = 'waiting' then 'infinity' else now() end
   from ${set.runs} where run.id = runs.id and run.finished_at = 'infinity'
 ),
