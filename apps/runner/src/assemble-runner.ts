@@ -15,6 +15,8 @@ import { chooseIsolation } from './choose-isolation.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { findConnectors } from './connectors/find-connectors.ts';
 import type { Environment } from './environment.ts';
+import { createKeyringAdministration, type KeyringAdministration } from './keyring-administration.ts';
+import { openKeyProvider } from './open-key-provider.ts';
 import { closeServer, listen } from './http/listen.ts';
 import type { Readiness } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
@@ -81,7 +83,7 @@ export async function assembleRunner(
   const metrics = createMetrics({ store, environment: environment.name });
 
   stage('opening connections and automations');
-  const broker = await openBroker(assembly, store, metrics);
+  const { broker, keyring } = await openBroker(assembly, store, metrics);
   opened.defer(() => broker.close());
   const runtime = await createRuntime({
     store,
@@ -95,7 +97,7 @@ export async function assembleRunner(
   metrics.watch(runtime);
 
   stage('opening the HTTP server');
-  const address = await serve({ environment, log, runtime, broker, store, metrics, opened });
+  const address = await serve({ environment, log, runtime, broker, keyring, store, metrics, opened });
   signal.throwIfAborted();
   await runtime.start();
   log.info({ url: address, mode: environment.mode, isolation: broker.isolation }, 'runner ready');
@@ -106,12 +108,10 @@ async function openBroker(
   { environment, loaded, connectors, log, isolation }: Assembly,
   store: Store,
   metrics: Metrics,
-): Promise<Broker> {
-  const { mode, dataDir, keyringFile } = environment;
-  const keyring = await openKeyring({
-    file: keyringFile ?? join(dataDir, 'keyring.json'),
-    create: mode === 'development',
-  });
+): Promise<{ broker: Broker; keyring: KeyringAdministration }> {
+  const { mode } = environment;
+  const provider = openKeyProvider(environment);
+  const keyring = await openKeyring(provider);
   const broker = await createBroker({
     store,
     keyring,
@@ -123,7 +123,7 @@ async function openBroker(
   });
   const { registrations, connections } = loaded.config;
   await broker.connections.applyConfig({ registrations, connections });
-  return broker;
+  return { broker, keyring: createKeyringAdministration({ provider, keyring, broker, store }) };
 }
 
 /** Automations serve every tenant that the config names. */
@@ -136,17 +136,19 @@ async function serve(parts: {
   log: Logger;
   runtime: Runtime;
   broker: Broker;
+  keyring: KeyringAdministration;
   store: Store;
   metrics: Metrics;
   opened: AsyncDisposableStack;
 }): Promise<string> {
-  const { environment, log, runtime, broker, store, metrics, opened } = parts;
+  const { environment, log, runtime, broker, keyring, store, metrics, opened } = parts;
   const { name, mode, host, port, apiKey } = environment;
   const { isolation } = broker;
   let address = '';
   const server = await createServer({
     runtime,
     broker,
+    keyring,
     log,
     mode,
     host,

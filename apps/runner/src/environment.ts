@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { ConfigurationError } from '@onceover/contract';
 import { z } from 'zod';
+import { type KeyringSource, keyringSourceOf } from './keyring-source.ts';
 
 /** The settings of one runner, read once from the environment. No other file reads it. */
 export interface Environment {
@@ -16,7 +17,8 @@ export interface Environment {
   /** What vendors and browsers see; undefined until the port is known in development. */
   publicUrl: string | undefined;
   configFile: string | undefined;
-  keyringFile: string | undefined;
+  /** Undefined: a file of the data folder, in development. */
+  keyring: KeyringSource | undefined;
   isolation: 'strict' | 'permission' | 'inline' | undefined;
   apiKey: string | undefined;
   /** Where the CLI finds the runner. */
@@ -79,7 +81,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, cwd: string): Envi
     port: values.ONCEOVER_PORT,
     publicUrl: values.ONCEOVER_PUBLIC_URL?.replace(/\/+$/, ''),
     configFile: values.ONCEOVER_CONFIG === undefined ? undefined : absolute(values.ONCEOVER_CONFIG),
-    keyringFile: values.ONCEOVER_KEYRING === undefined ? undefined : absolute(values.ONCEOVER_KEYRING),
+    keyring: keyringSourceOf(values.ONCEOVER_KEYRING, variables, absolute),
     isolation: values.ONCEOVER_ISOLATION,
     apiKey: values.ONCEOVER_API_KEY,
     url: values.ONCEOVER_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${values.ONCEOVER_PORT}`,
@@ -95,7 +97,8 @@ export function requireProductionSettings(environment: Environment): void {
   if (environment.mode !== 'production') return;
   const missing = [
     environment.apiKey === undefined && 'ONCEOVER_API_KEY (at least 32 characters)',
-    environment.keyringFile === undefined && 'ONCEOVER_KEYRING (a 0600 file)',
+    environment.keyring === undefined &&
+      'ONCEOVER_KEYRING (a 0600 file, env:NAME or command:PROGRAM ARGUMENTS)',
     environment.databaseUrl === undefined && 'ONCEOVER_DATABASE_URL',
     environment.databaseOwnerUrl === undefined &&
       'ONCEOVER_DATABASE_OWNER_URL (used by `onceover migrate` alone)',

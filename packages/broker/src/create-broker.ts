@@ -23,6 +23,8 @@ import { createHostPool } from './hosts/host-pool.ts';
 import type { IsolationLevel } from './hosts/host.ts';
 import type { HostLimits } from './hosts/host-limits.ts';
 import type { Keyring } from './keyring/keyring.ts';
+import { holdKeyringFloor } from './keyring/keyring-floor.ts';
+import { type RewrapProgress, rewrapSecrets } from './keyring/rewrap-secrets.ts';
 import { createEffectKey } from './keys/create-effect-key.ts';
 import { loadDatabaseKey } from './keys/load-database-key.ts';
 import { createAccessTokens } from './oauth/access-tokens.ts';
@@ -67,6 +69,8 @@ export interface Broker {
   readonly connections: Connections;
   readonly vault: Vault;
   readonly oauth: OAuth;
+  /** One step of wrapping everything with the keyring's newest key: at most `limit` secrets. */
+  rewrapSecrets(options: { limit: number }): Promise<RewrapProgress>;
   /** 64 hex digits from parts; the same for the same parts in the whole life of the database. */
   effectKey(parts: readonly string[]): string;
   verify(delivery: HookDelivery): Promise<HookVerdict>;
@@ -95,6 +99,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { store, keyring, mode, cacheTtlMs: ttlMs = 5000 } = options;
   const { clock = systemClock, log = silentLog, counters = noCounters } = options;
   const connectors = createConnectorSet(options.connectors);
+  await holdKeyringFloor(store, keyring);
   const [effects, digestKey, stateKey] = await Promise.all([
     loadDatabaseKey(store, keyring, 'effects'),
     loadDatabaseKey(store, keyring, 'secret-digests'),
@@ -135,6 +140,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections,
     vault,
     oauth: createOAuth(grants, accessTokens),
+    rewrapSecrets: (step) => rewrapSecrets({ store, keyring, clock }, step),
     effectKey: createEffectKey(effects),
     verify: (delivery) => verifyHookDelivery(delivery, { connections, vault, clock, counters }),
     async info(tenant, connection, operation) {

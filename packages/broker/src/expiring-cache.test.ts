@@ -4,7 +4,7 @@ import { createExpiringCache } from './expiring-cache.ts';
 function cacheOf(maxEntries = 10) {
   let now = 0;
   const asked: string[] = [];
-  const cache = createExpiringCache<string>({ clock: { now: () => new Date(now) }, ttlMs: 100, maxEntries });
+  const cache = createExpiringCache<string>({ monotonicMs: () => now, ttlMs: 100, maxEntries });
   const get = (key: string) =>
     cache.get(key, async () => {
       asked.push(key);

@@ -1,5 +1,3 @@
-import type { Clock } from './ports.ts';
-
 /**
  * Answers kept for a short while, so that the hot path does not ask the database for each call. Callers that come
  * while an answer is being fetched share it; a failure is not kept.
@@ -10,15 +8,16 @@ export interface ExpiringCache<Value> {
 }
 
 export function createExpiringCache<Value>(options: {
-  clock: Clock;
   ttlMs: number;
   maxEntries: number;
+  /** Milliseconds that only go forward: a wall clock that is set back would keep answers for as long. */
+  monotonicMs?: () => number;
 }): ExpiringCache<Value> {
-  const { clock, ttlMs, maxEntries } = options;
+  const { ttlMs, maxEntries, monotonicMs = () => performance.now() } = options;
   const entries = new Map<string, { value: Promise<Value>; until: number }>();
   return {
     get(key, fetch) {
-      const now = clock.now().getTime();
+      const now = monotonicMs();
       const known = entries.get(key);
       if (known !== undefined && now < known.until) return known.value;
       const entry = { value: fetch(), until: now + ttlMs };

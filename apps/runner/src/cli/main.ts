@@ -5,6 +5,7 @@ import { connectionsCommand } from './commands/connections.ts';
 import { connectorsCommand } from './commands/connectors.ts';
 import { demoCommand } from './commands/demo.ts';
 import { eventsCommand } from './commands/events.ts';
+import { keyringCommand } from './commands/keyring.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { runsCommand } from './commands/runs.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
@@ -49,6 +50,7 @@ export function createProgram(context: CliContext): Command {
     connectCommand,
     connectionsCommand,
     connectorsCommand,
+    keyringCommand,
     eventsCommand,
     runsCommand,
     demoCommand,

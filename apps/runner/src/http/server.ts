@@ -8,6 +8,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import type { KeyringAdministration } from '../keyring-administration.ts';
 import { type Authority, type AuthorityOptions, authorize } from './authority.ts';
 import { openApiDocument } from './open-api.ts';
 import { Problem } from './problem.ts';
@@ -17,8 +18,10 @@ import { connectionRoutes } from './routes/connections.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { keyringRoutes } from './routes/keyring.ts';
 import { listRoutes } from './routes/lists.ts';
 import { oauthRoutes } from './routes/oauth.ts';
+import { scopeRoutes } from './routes/scopes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,7 +35,8 @@ declare module 'fastify' {
 
 export interface ServerOptions extends AuthorityOptions {
   runtime: Runtime;
-  broker: Pick<Broker, 'oauth' | 'connections'>;
+  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections'>;
+  keyring: KeyringAdministration;
   log: FastifyBaseLogger;
   isolation: Readiness['isolation'];
   /** What vendors call; known once the port is. */
@@ -88,8 +92,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(hookRoutes(runtime, options.publicUrl));
   await app.register(eventRoutes(runtime));
   await app.register(listRoutes({ runtime, isolation }));
+  await app.register(scopeRoutes(options.broker));
   await app.register(connectionRoutes({ runtime, broker: options.broker, publicUrl: options.publicUrl }));
   await app.register(oauthRoutes(options.broker.oauth, options.publicUrl));
+  await app.register(keyringRoutes(options.keyring));
   await app.register(healthRoutes(options.readiness, options.metrics));
   app.get('/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
   return app;

@@ -11,8 +11,13 @@ export function stubServer(
   return createServer({
     // What a test does not give, it does not reach: anything else fails it.
     runtime: runtime as Runtime,
-    // What no test here reaches.
-    broker: { oauth: {} as Broker['oauth'], connections: {} as Broker['connections'] },
+    broker: {
+      // What no test here reaches.
+      oauth: {} as Broker['oauth'],
+      connections: {} as Broker['connections'],
+      scopeTable: () => Promise.reject(new Error('this test has no broker')),
+    },
+    keyring: {} as ServerOptions['keyring'],
     log: createLog({ name: 'test', logLevel: 'silent' }, { write: () => {} }),
     mode: 'development',
     host: '127.0.0.1',

@@ -1,3 +1,4 @@
+import { fileKeyProvider } from './file-key-provider.ts';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,24 +15,26 @@ const context = Buffer.from('context');
 
 test('in development a missing keyring is made, readable by its owner alone', async () => {
   const file = join(folder, 'new', 'keyring.json');
-  const keyring = await openKeyring({ file, create: true });
-  expect(keyring.ids).toHaveLength(1);
+  const keyring = await openKeyring(fileKeyProvider({ file, create: true }));
+  expect(keyring.keys).toHaveLength(1);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const wrapped = keyring.wrap(Buffer.alloc(32, 7), context);
-  const again = await openKeyring({ file, create: false });
+  const again = await openKeyring(fileKeyProvider({ file, create: false }));
   expect(again.unwrap(wrapped, context)).toEqual(Buffer.alloc(32, 7));
   expect(await readdir(join(folder, 'new'))).toEqual(['keyring.json']);
 });
 
 test('runners that start at once share one keyring', async () => {
   const file = join(folder, 'race', 'keyring.json');
-  const rings = await Promise.all(Array.from({ length: 8 }, () => openKeyring({ file, create: true })));
-  expect(new Set(rings.map(({ ids }) => ids.join())).size).toBe(1);
+  const rings = await Promise.all(
+    Array.from({ length: 8 }, () => openKeyring(fileKeyProvider({ file, create: true }))),
+  );
+  expect(new Set(rings.map(({ keys }) => keys.map(({ id }) => id).join())).size).toBe(1);
 });
 
 test('in production a missing keyring is an error that says what to do', async () => {
   const file = join(folder, 'absent.json');
-  await expect(openKeyring({ file, create: false })).rejects.toMatchObject({
+  await expect(openKeyring(fileKeyProvider({ file, create: false }))).rejects.toMatchObject({
     code: 'keyring_missing',
     message: expect.stringMatching(/ONCEOVER_KEYRING/),
   });
@@ -39,9 +42,9 @@ test('in production a missing keyring is an error that says what to do', async (
 
 test.each([0o640, 0o604, 0o660, 0o644, 0o777])('a keyring of mode %o is refused', async (mode) => {
   const file = join(folder, `mode-${mode}.json`);
-  await openKeyring({ file, create: true });
+  await openKeyring(fileKeyProvider({ file, create: true }));
   await chmod(file, mode);
-  await expect(openKeyring({ file, create: true })).rejects.toMatchObject({
+  await expect(openKeyring(fileKeyProvider({ file, create: true }))).rejects.toMatchObject({
     code: 'keyring_mode',
     message: expect.stringContaining(`chmod 600 ${file}`),
   });
@@ -59,7 +62,9 @@ describe('a file that is no keyring is refused without showing it', () => {
   ])('%s', async (_name, content) => {
     const file = join(folder, 'broken.json');
     await writeFile(file, content, { mode: 0o600 });
-    const error = await openKeyring({ file, create: true }).catch((caught: unknown) => caught as Error);
+    const error = await openKeyring(fileKeyProvider({ file, create: true })).catch(
+      (caught: unknown) => caught as Error,
+    );
     expect(error).toMatchObject({ code: 'keyring_invalid', message: expect.stringContaining(file) });
     expect(JSON.stringify(error) + (error as Error).message).not.toContain(key.slice(8));
     expect(await readFile(file, 'utf8')).toBe(content);
@@ -68,9 +73,9 @@ describe('a file that is no keyring is refused without showing it', () => {
 
 test('the newest key wraps, older ones still unwrap', async () => {
   const file = join(folder, 'two.json');
-  await openKeyring({ file, create: true });
+  await openKeyring(fileKeyProvider({ file, create: true }));
   const content = JSON.parse(await readFile(file, 'utf8')) as { keys: object[] };
-  const old = await openKeyring({ file, create: false });
+  const old = await openKeyring(fileKeyProvider({ file, create: false }));
   const wrapped = old.wrap(Buffer.alloc(32, 3), context);
   const newer = {
     id: 'newer',
@@ -78,7 +83,7 @@ test('the newest key wraps, older ones still unwrap', async () => {
     key: Buffer.alloc(32, 5).toString('base64'),
   };
   await writeFile(file, JSON.stringify({ version: 1, keys: [newer, ...content.keys] }));
-  const keyring = await openKeyring({ file, create: false });
+  const keyring = await openKeyring(fileKeyProvider({ file, create: false }));
   expect(keyring.wrap(Buffer.alloc(32), context).keyringKey).toBe('newer');
   expect(keyring.unwrap(wrapped, context)).toEqual(Buffer.alloc(32, 3));
 });

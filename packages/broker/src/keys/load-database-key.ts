@@ -5,13 +5,23 @@ import type { Keyring } from '../keyring/keyring.ts';
 import { lengthPrefixed } from '../vault/length-prefixed.ts';
 import { keyBytes } from '../vault/seal.ts';
 
+/** Every such key. */
+export const databaseKeyNames = ['effects', 'secret-digests', 'oauth-state'] as const;
+
+type DatabaseKeyName = (typeof databaseKeyNames)[number];
+
+/** What a key's wrap is bound to. */
+export function databaseKeyContext(name: DatabaseKeyName): Buffer {
+  return lengthPrefixed(['onceover-database-key-v1', name]);
+}
+
 /** A key that is made once per database and never rotated, wrapped by the keyring. Runners that race get the same. */
 export async function loadDatabaseKey(
   store: Queryable,
   keyring: Keyring,
-  name: 'effects' | 'secret-digests' | 'oauth-state',
+  name: DatabaseKeyName,
 ): Promise<Buffer> {
-  const context = lengthPrefixed(['onceover-database-key-v1', name]);
+  const context = databaseKeyContext(name);
   let row = await findDatabaseKey(store, name);
   if (row === undefined) {
     await insertDatabaseKey(store, { name, ...keyring.wrap(randomBytes(keyBytes), context) });

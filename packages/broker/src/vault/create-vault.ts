@@ -14,7 +14,7 @@ import {
 } from '@onceover/store';
 import { writeChanges } from '../audit/write-changes.ts';
 import { createExpiringCache } from '../expiring-cache.ts';
-import type { Keyring } from '../keyring/keyring.ts';
+import { isKeyMissing, type Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { lengthPrefixed } from './length-prefixed.ts';
@@ -83,12 +83,28 @@ export function createVault(options: {
   ttlMs: number;
 }): Vault {
   const { store, keyring, digestKey, clock, ttlMs } = options;
-  const read = createExpiringCache<readonly Secret[]>({ clock, ttlMs, maxEntries: 10_000 });
+  const read = createExpiringCache<readonly Secret[]>({ ttlMs, maxEntries: 10_000 });
 
   const digestOf = (owner: SecretOwner, field: string, secret: Secret) =>
     createHmac('sha256', digestKey)
       .update(lengthPrefixed([owner.kind, owner.tenant, owner.id, owner.connector, field, secret.reveal()]))
       .digest();
+
+  const opened = async (
+    owner: SecretOwner,
+    row: Pick<SecretVersionRow, 'field' | 'version' | 'keyringKey' | 'wrappedKey' | 'ciphertext'>,
+  ): Promise<Secret> => {
+    const { field, version } = row;
+    // The place is the caller's, not the row's: a row moved to another owner does not open.
+    const place = { ...owner, field, version };
+    try {
+      return openSecret(keyring, place, row);
+    } catch (error) {
+      // Another runner may wrap with a key that was added since this one read the keyring.
+      if (!isKeyMissing(error) || !(await keyring.refresh())) throw error;
+      return openSecret(keyring, place, row);
+    }
+  };
 
   const insert = async (
     db: Queryable,
@@ -128,17 +144,14 @@ export function createVault(options: {
     get: (owner, field) =>
       read.get(`${owner.tenant}\n${owner.id}\n${field}`, async () => {
         const rows = await listActiveSecretVersions(store, { owner: owner.id, field });
-        return rows.map((row) =>
-          // The place is the caller's, not the row's: a row moved to another owner does not open.
-          openSecret(keyring, { ...owner, field, version: row.version }, row),
-        );
+        return Promise.all(rows.map((row) => opened(owner, { ...row, field })));
       }),
 
     insert,
 
     async open(owner, field, version) {
       const row = await findSecretVersion(store, { owner: owner.id, field, version });
-      return row && openSecret(keyring, { ...owner, field, version }, row);
+      return row && opened(owner, { ...row, field, version });
     },
 
     async versions(owner, field) {

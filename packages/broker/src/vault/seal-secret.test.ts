@@ -151,6 +151,6 @@ test('a key that the keyring does not have is named, with what to do', () => {
   };
   const sealed = sealSecret(keyring, place, new Secret(canary));
   expect(() => openSecret(keyring, place, { ...sealed, keyringKey: 'key-9' })).toThrow(
-    /no key "key-9".*Bring the keyring file back/,
+    /no key "key-9".*Bring the keyring back/,
   );
 });

@@ -3,6 +3,7 @@ import { brokerMigration } from './0002-broker.ts';
 import { runtimeMigration } from './0003-runtime.ts';
 import { oauthMigration } from './0004-oauth.ts';
 import { callUseMigration } from './0005-call-use.ts';
+import { keyringMigration } from './0006-keyring.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   runtimeMigration,
   oauthMigration,
   callUseMigration,
+  keyringMigration,
 ];

@@ -1,9 +1,11 @@
 export { type AuditLeafRow, insertAuditLeaf } from './insert-audit-leaf.ts';
 export { addCallUse, type CallUseRow } from './add-call-use.ts';
 export { claimHookIds, type HookIdRow } from './claim-hook-ids.ts';
+export { countKeyringUse, type KeyringUseRow } from './count-keyring-use.ts';
 export { deleteLink } from './delete-link.ts';
 export { type ConnectionRow, findConnection, findConnectionByAccount } from './find-connection.ts';
 export { findDatabaseKey } from './find-database-key.ts';
+export { findKeyringFloor, type KeyringFloorRow } from './find-keyring-floor.ts';
 export { findLinks } from './find-links.ts';
 export { findRegistration, type RegistrationRow } from './find-registration.ts';
 export { type DatabaseKeyRow, insertDatabaseKey } from './insert-database-key.ts';
@@ -17,9 +19,16 @@ export {
   type SecretState,
   type SecretVersionRow,
 } from './list-secret-versions.ts';
+export {
+  listWrappedSecrets,
+  type SecretVersionPlace,
+  type WrappedSecretRow,
+} from './list-wrapped-secrets.ts';
 export { lockHookId } from './lock-hook-id.ts';
+export { raiseKeyringFloor } from './raise-keyring-floor.ts';
 export { removeMissingConnections } from './remove-missing-connections.ts';
 export { setGrantedScopes } from './set-granted-scopes.ts';
+export { setWrappedDatabaseKey, setWrappedKey } from './set-wrapped-key.ts';
 export { setSecretState } from './set-secret-state.ts';
 export { upsertConnection } from './upsert-connection.ts';
 export { upsertRegistration } from './upsert-registration.ts';

@@ -4,6 +4,7 @@ import type { CliContext } from '../main.ts';
 import { createRunnerClient } from '../runner-client.ts';
 import { formatTable } from '../table.ts';
 import { connectorsDiffCommand } from './connectors-diff.ts';
+import { connectorsScopesCommand } from './connectors-scopes.ts';
 
 const connectorsSchema = z.object({
   items: z.array(
@@ -18,7 +19,7 @@ const connectorsSchema = z.object({
   ),
 });
 
-/** `onceover connectors list | diff`. */
+/** `onceover connectors list | scopes | diff`. */
 export function connectorsCommand(context: CliContext): Command {
   const { environment: read, print } = context;
   const list = new Command('list')
@@ -42,5 +43,6 @@ export function connectorsCommand(context: CliContext): Command {
   return new Command('connectors')
     .description('Connectors')
     .addCommand(list)
+    .addCommand(connectorsScopesCommand(context))
     .addCommand(connectorsDiffCommand(context));
 }
