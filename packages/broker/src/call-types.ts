@@ -82,6 +82,8 @@ export interface OperationCall {
     beforeFirstRequest?(): Promise<void>;
     /** After the write is rendered, before it is sent. Resolve only when it is durable. A rejection ends the call unsent. */
     beforeWrite?(write: RenderedWrite, reads: readonly RecordedRead[]): Promise<void>;
+    /** At the write's very start, when its socket is there and no byte has left. What it throws ends the call unsent. */
+    mayStart?(): void;
   };
   signal: AbortSignal;
 }

@@ -4,7 +4,9 @@ import { createExpiringCache } from './expiring-cache.ts';
 function cacheOf(maxEntries = 10) {
   let now = 0;
   const asked: string[] = [];
-  const cache = createExpiringCache<string>({ monotonicMs: () => now, ttlMs: 100, maxEntries });
+  // The wall clock has no say: it may be set back at any time.
+  const clock = { now: () => new Date(-now), monotonicMs: () => now };
+  const cache = createExpiringCache<string>({ clock, ttlMs: 100, maxEntries });
   const get = (key: string) =>
     cache.get(key, async () => {
       asked.push(key);

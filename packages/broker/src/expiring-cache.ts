@@ -1,3 +1,5 @@
+import type { Clock } from './ports.ts';
+
 /**
  * Answers kept for a short while, so that the hot path does not ask the database for each call. Callers that come
  * while an answer is being fetched share it; a failure is not kept.
@@ -8,12 +10,13 @@ export interface ExpiringCache<Value> {
 }
 
 export function createExpiringCache<Value>(options: {
+  clock: Clock;
   ttlMs: number;
   maxEntries: number;
-  /** Milliseconds that only go forward: a wall clock that is set back would keep answers for as long. */
-  monotonicMs?: () => number;
 }): ExpiringCache<Value> {
-  const { ttlMs, maxEntries, monotonicMs = () => performance.now() } = options;
+  const { clock, ttlMs, maxEntries } = options;
+  // A wall clock that is set back would keep answers for as long.
+  const monotonicMs = () => clock.monotonicMs?.() ?? performance.now();
   const entries = new Map<string, { value: Promise<Value>; until: number }>();
   return {
     get(key, fetch) {

@@ -1,10 +1,13 @@
 /** What the broker takes from outside, so that tests can give their own. */
 
 export interface Clock {
+  /** Wall time. */
   now(): Date;
+  /** Milliseconds that only go forward; the system's unless given. */
+  monotonicMs?(): number;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+export const systemClock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() };
 
 /** A structured log, as pino's. The broker never hands it a secret. */
 export interface Log {

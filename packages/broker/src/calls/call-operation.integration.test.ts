@@ -102,6 +102,53 @@ describe('a write', () => {
     expect(seen()).toEqual(['POST /orders/search']);
   });
 
+  test('is not sent when its caller may not send it any more, though it is stored', async () => {
+    answerOrders(['o-1']);
+    const stored: string[] = [];
+    const result = await create({
+      hooks: {
+        async beforeWrite(write) {
+          stored.push(write.path);
+        },
+        mayStart() {
+          throw new Error('the lane is lost');
+        },
+      },
+    });
+    expect(stored).toEqual(['/orders']);
+    expect(result.write).toMatchObject({ state: 'unsent', write: { path: '/orders' } });
+    expect(result.reply.kind).toBe('error');
+    expect(seen()).toEqual(['POST /orders/search']);
+  });
+
+  test('has its credential before it is stored: what is stored goes out at once', async () => {
+    const { credentials: _none, ...rest } = billing(kit.vendor);
+    await kit.broker.connections.applyConfig({
+      registrations: [],
+      connections: [billing(kit.vendor), { ...rest, id: 'bare' }],
+    });
+    const stored: string[] = [];
+    const { write } = await kit.call({
+      connection: 'bare',
+      operation: 'probe.write',
+      records: [
+        {
+          record: { requests: [{ method: 'POST', path: '/orders', json: {} }] },
+          naturalKey: 'p',
+          effectKey: 'e',
+        },
+      ],
+      hooks: {
+        async beforeWrite({ path }) {
+          stored.push(path);
+        },
+      },
+    });
+    expect(write).toMatchObject({ state: 'unsent', error: { code: 'no_credential' } });
+    expect(stored).toEqual([]);
+    expect(seen()).toEqual([]);
+  });
+
   test('nothing goes out when the first hook rejects', async () => {
     const result = await create({
       hooks: { beforeFirstRequest: () => Promise.reject(new Error('the lease is too short')) },

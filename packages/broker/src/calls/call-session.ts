@@ -102,19 +102,22 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       idempotency: RenderedWrite['idempotency'];
     },
     template: string,
+    sending: { accessToken?: Secret; mayStart?: (() => void) | undefined } = {},
   ) => {
     const { method, path, query, body, contentType, idempotency } = request;
     const { target } = connection;
     const sendWith = async (accessToken: Secret) => {
-      const facts = { manifest, own: request.headers, contentType, idempotency, accessToken };
-      const headers = requestHeaders(facts);
+      const own = request.headers;
+      const headers = requestHeaders({ manifest, own, contentType, idempotency, accessToken });
       ports.counters.increment('requests_sent', { ...labels, call: template });
       ports.callUse.note({ ...usePlace, call: template, refusal: null });
-      const result = await ports.egress.send({ target, method, path, query, headers, body, signal });
+      const { mayStart } = sending;
+      const facts = { target, method, path, query, headers, body, signal, mayStart };
+      const result = await ports.egress.send(facts);
       if (result.state !== 'answered') return result;
       return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
     };
-    const accessToken = await ports.accessTokens.get(connection, signal);
+    const accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
     const first = await sendWith(accessToken);
     if (first.state !== 'answered' || first.answer.status !== 401) return first;
     // What was answered 401 was not done: the same bytes go once more, under the same key, with another token.
@@ -159,11 +162,15 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       throw new OnceoverError('The write was rendered and withheld: this is a plan', { code: 'withheld' });
     }
     await beforeFirstRequest();
-    await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
-    const result = await transmit(rendered, rendered.template).catch((error: unknown) => {
+    const unsent = (error: unknown) => {
       report = { state: 'unsent', write: rendered, error: brokerErrorData(error) };
       return end(error);
-    });
+    };
+    // Before the write is stored: what is stored goes out without further ado, while the caller may still send it.
+    const accessToken = await ports.accessTokens.get(connection, signal).catch(unsent);
+    await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
+    const sending = { accessToken, mayStart: hooks?.mayStart };
+    const result = await transmit(rendered, rendered.template, sending).catch(unsent);
     switch (result.state) {
       case 'answered': {
         const { answer } = result;

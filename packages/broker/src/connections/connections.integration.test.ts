@@ -17,7 +17,7 @@ let built: ConnectorFolder;
 let connector: LoadedConnector;
 let keyring: Keyring;
 let now: number;
-const clock: Clock = { now: () => new Date(now) };
+const clock: Clock = { now: () => new Date(now), monotonicMs: () => now };
 let brokers: Broker[];
 
 beforeAll(async () => {

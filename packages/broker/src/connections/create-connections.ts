@@ -57,7 +57,7 @@ export function createConnections(options: {
   ttlMs: number;
 }): ConnectionBook {
   const { store, vault, connectors, mode, clock, ttlMs } = options;
-  const cache = { ttlMs, maxEntries: 10_000 };
+  const cache = { clock, ttlMs, maxEntries: 10_000 };
   const byId = createExpiringCache<Connection | undefined>(cache);
   const hooks = createExpiringCache<Hook | undefined>(cache);
   const accounts = createExpiringCache<Connection | undefined>(cache);

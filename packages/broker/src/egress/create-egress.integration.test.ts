@@ -153,6 +153,28 @@ test('a request given up while it waits for a socket never goes out', async () =
   expect(vendor.requests.map(({ method }) => method)).toEqual(['GET']);
 });
 
+test('a request whose caller may not send it any more leaves no byte, and its socket serves the next', async () => {
+  await using vendor = await startVendor();
+  egress = createEgress();
+  const target: EgressTarget = {
+    origin: 'https://eu.vendor.example',
+    sendTo: vendor.origin,
+    policy: 'loopback',
+  };
+  const request = { target, path: '/orders', query: '', headers: {}, signal: AbortSignal.timeout(5000) };
+  let asked = 0;
+  const mayStart = () => {
+    asked += 1;
+    throw new Error('the lane is lost');
+  };
+  expect(await egress.send({ ...request, method: 'POST', body: '{}', mayStart })).toMatchObject({
+    state: 'unsent',
+  });
+  expect(await egress.send({ ...request, method: 'GET', body: null })).toMatchObject({ state: 'answered' });
+  expect(asked).toBe(1);
+  expect(vendor.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
 test('TLS is spoken to the pinned address under the vendor’s name, and an unproven one gets nothing', async () => {
   const names: string[] = [];
   const server = createServer({

@@ -19,6 +19,8 @@ export interface EgressRequest {
   body: string | null;
   /** Its time, or the call's, is over. */
   signal: AbortSignal;
+  /** Asked when its socket is there, before the first byte: what it throws leaves the request unsent. */
+  mayStart?: (() => void) | undefined;
 }
 
 export type SendResult =
@@ -80,7 +82,7 @@ export function createEgress(options: { limits?: Partial<EgressLimits>; resolve?
 }
 
 function send(agent: Agent, request: EgressRequest, maxBytes: number): Promise<SendResult> {
-  const { target, method, path, query, headers, body, signal } = request;
+  const { target, method, path, query, headers, body, signal, mayStart } = request;
   const done = Promise.withResolvers<SendResult>();
   let controller: Dispatcher.DispatchController | undefined;
   let answer: { status: number; headers: Readonly<Record<string, string>>; body: AnswerBody } | undefined;
@@ -111,6 +113,13 @@ function send(agent: Agent, request: EgressRequest, maxBytes: number): Promise<S
       // Given up while it waited for a socket, or offered to a second one: it does not go out (again).
       if (isSettled || controller !== undefined) {
         started.abort(new UpstreamError('The request was given up'));
+        return;
+      }
+      try {
+        mayStart?.();
+      } catch (error) {
+        fail(error);
+        started.abort(new UpstreamError('The request must not go out any more'));
         return;
       }
       controller = started;

@@ -83,7 +83,7 @@ export function createVault(options: {
   ttlMs: number;
 }): Vault {
   const { store, keyring, digestKey, clock, ttlMs } = options;
-  const read = createExpiringCache<readonly Secret[]>({ ttlMs, maxEntries: 10_000 });
+  const read = createExpiringCache<readonly Secret[]>({ clock, ttlMs, maxEntries: 10_000 });
 
   const digestOf = (owner: SecretOwner, field: string, secret: Secret) =>
     createHmac('sha256', digestKey)

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Clock } from '../ports.ts';
-import { createRig, paidInvoice, type Rig } from '../testing/create-rig.ts';
+import { createRig, paidInvoice, type Rig, upsert } from '../testing/create-rig.ts';
 import { applyTo } from '../testing/fake-broker.ts';
 
 let rig: Rig;
@@ -67,6 +67,20 @@ test('lanes: a worker that was paused past its lease writes nothing, and its run
   expect(await rig.rows('effects')).toMatchObject([{ outcome: 'created', attempts: 2 }]);
   const finished = (await rig.entries()).filter(({ kind }) => kind === 'run-finished');
   expect(finished).toHaveLength(1);
+});
+
+test('lanes: a lease that ends while the socket is opened keeps the write in, and it is known to be unsent', async () => {
+  rig = await createRig({ operations: [{ ...upsert, guarantee: { kind: 'none' } }] });
+  let offset = 0;
+  rig.vendor.beforeStart = async () => {
+    offset = rig.vendor.sent.length === 0 && offset === 0 ? 60_000 : offset;
+  };
+  const clock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() + offset };
+  const { runtime } = await rig.runner({ clock });
+  await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice('a1')] });
+  await expect.poll(() => rig.rows('runs')).toMatchObject([{ status: 'succeeded', attempts: 2 }]);
+  expect(rig.vendor.sent).toMatchObject([{ isResumed: true }]);
+  expect(await rig.rows('effects')).toMatchObject([{ outcome: 'created' }]);
 });
 
 test('lanes: two runners share the work, and each customer’s effects come in the order of the events', async () => {

@@ -92,6 +92,8 @@ async function attempt(
           // The commit took its time: what is sent now must still be ours to send.
           session.requireHeld(ports.sendMarginMs);
         }),
+      // And so did name, socket and queue.
+      mayStart: () => session.requireHeld(0),
     },
     signal: session.signal,
   });

@@ -93,6 +93,7 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
   let pollAtMs = Number.POSITIVE_INFINITY;
   let heartbeat: NodeJS.Timeout | undefined;
   let heartbeatDone: Promise<void> = Promise.resolve();
+  let isBeating = false;
 
   const pollAfter = (ms: number) => {
     // What is due later than the next poll is found by it.
@@ -184,6 +185,7 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
   const beat = async (): Promise<void> => {
     const lanes = [...held.values()];
     if (lanes.length === 0) return;
+    isBeating = true;
     const startedMs = clock.monotonicMs();
     try {
       const kept = await port.extend(
@@ -198,8 +200,12 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
     } catch (error) {
       log.warn({ err: error }, 'leases could not be extended');
     }
+    isBeating = false;
+    loseExpired();
+  };
+  const loseExpired = () => {
     const now = clock.monotonicMs();
-    for (const one of lanes) if (now >= one.deadlineMs && held.get(one.lane.id) === one) lose(one);
+    for (const one of held.values()) if (now >= one.deadlineMs) lose(one);
   };
   const lose = (one: Held<Work>) => one.abort.abort(new LaneLostError());
 
@@ -209,7 +215,9 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
       isRunning = true;
       isStopping = false;
       heartbeat = setInterval(() => {
-        heartbeatDone = heartbeatDone.then(beat);
+        // A statement that hangs extends nothing, and says nothing either.
+        if (isBeating) loseExpired();
+        else heartbeatDone = beat();
       }, leaseMs / 3);
       wake();
     },
@@ -243,7 +251,7 @@ export function createLaneEngine<Work>(options: LaneEngineOptions<Work>): LaneEn
         log.warn({ lanes: held.size }, 'workers did not end in time: their leases will run out');
       clearTimeout(timeout);
       clearInterval(heartbeat);
-      await heartbeatDone;
+      await Promise.race([heartbeatDone, pause(abortGraceMs)]);
       isRunning = false;
     },
     get active() {

@@ -53,6 +53,8 @@ export interface FakeVendor {
   lookup?: (records: readonly KeyedRecord[]) => readonly (string | null)[] | { error: ErrorData };
   /** Before the call's first hook. */
   beforeHooks?: (() => Promise<void>) | undefined;
+  /** While the write is stored and its socket is not open yet. */
+  beforeStart?: (() => Promise<void>) | undefined;
   normalize?: BrokerPort['normalize'];
   verify?: (rawBody: Buffer) => boolean;
   /** For `read` and `answer` to look at. */
@@ -219,6 +221,13 @@ async function callVendor(
     await call.hooks?.beforeWrite?.(write, reads);
   } catch (error) {
     return failed(error);
+  }
+  try {
+    await vendor.beforeStart?.();
+    call.hooks?.mayStart?.();
+  } catch (thrown) {
+    const error = errorToData(thrown);
+    return { reply: { kind: 'error', error }, write: { state: 'unsent', write, error }, reads };
   }
   const sent: SentWrite = {
     connection: call.connection,

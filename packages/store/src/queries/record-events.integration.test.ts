@@ -82,12 +82,16 @@ it('a lane is claimed once, gives its runs in order, and only its epoch may fini
   expect(runs[0]?.event_data).toBe('{"a":1.10}');
   const finish = (epoch: number) =>
     saveProgress(store, {
-      lanes: [{ id: lane.id, epoch, finished: 2, release: true, ready_after_ms: 0, waiting: null }],
+      lanes: [
+        { id: lane.id, epoch, finished: 2, release: true, ready_after_ms: 0, ready_at: null, waiting: null },
+      ],
       runs: runs.map(({ id }) => ({
         id,
         status: 'succeeded',
         waiting_for: null,
         wake_after_ms: null,
+        wake_at: null,
+        failing_ms: null,
         attempts: 1,
         error: null,
       })),
