@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runRefreshScenario } from './refresh-scenario.ts';
 import { runOrderScenario } from './order-scenario.ts';
 import { runScenario, type ScenarioOptions } from './scenario.ts';
 
@@ -47,6 +48,17 @@ if (values.only === undefined || values.only === 'order-two-runners') {
   const { effects, shares, problems } = await runOrderScenario(order);
   say(
     `${order.name} (seed ${order.seed}): ${effects} effects in order, runs by runner: ${shares.join(' and ')}`,
+  );
+  for (const problem of problems) say(`  ✗ ${problem}`);
+  failed += problems.length > 0 ? 1 : 0;
+}
+if (values.only === undefined || values.only === 'refresh-storm') {
+  ran += 1;
+  const storm = { name: 'refresh-storm', processes: 3, callers: 50, rounds: 200, say };
+  const { tokenCalls, revokedFamilies, statuses, seconds, problems } = await runRefreshScenario(storm);
+  say(
+    `${storm.name}: ${storm.processes} processes × ${storm.callers} callers × ${storm.rounds} expiries in ${Math.round(seconds)} s: ` +
+      `${tokenCalls} token calls, ${revokedFamilies} families revoked; answers ${JSON.stringify(statuses)}`,
   );
   for (const problem of problems) say(`  ✗ ${problem}`);
   failed += problems.length > 0 ? 1 : 0;

@@ -117,15 +117,22 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       if (result.state !== 'answered') return result;
       return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
     };
-    const accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
-    const first = await sendWith(accessToken);
-    if (first.state !== 'answered' || first.answer.status !== 401) return first;
-    // What was answered 401 was not done: the same bytes go once more, under the same key, with another token.
-    const renewed = await ports.accessTokens.renew(connection, accessToken, signal);
-    if (renewed === undefined) return first;
-    const second = await sendWith(renewed);
-    if (second.state === 'answered' && second.answer.status === 401) ports.accessTokens.noteRefused(renewed);
-    return second;
+    let accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
+    let result = await sendWith(accessToken);
+    // What was answered 401 was not done: the same bytes go again, under the same key, with another token: one that is
+    // there by now, or one that is refreshed for it. The 401 to a fresh one is final.
+    while (result.state === 'answered' && result.answer.status === 401) {
+      const renewed = await ports.accessTokens.renew(connection, accessToken, signal);
+      if (renewed === undefined) break;
+      ({ accessToken } = renewed);
+      result = await sendWith(accessToken);
+      if (!renewed.isFresh) continue;
+      if (result.state === 'answered' && result.answer.status === 401) {
+        ports.accessTokens.noteRefused(accessToken);
+      }
+      break;
+    }
+    return result;
   };
 
   const read = async (request: WireRequest, template: string): Promise<Answer> => {

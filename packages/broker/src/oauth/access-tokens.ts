@@ -22,13 +22,19 @@ export interface AccessTokens {
    * Another token after the vendor answered 401 to this one; undefined when there is none to be had.
    * @throws as `get`
    */
-  renew(connection: Connection, rejected: Secret, signal: AbortSignal): Promise<Secret | undefined>;
-  /** The vendor answered 401 to a renewed token, too: for a while it is not renewed again. */
+  renew(connection: Connection, rejected: Secret, signal: AbortSignal): Promise<RenewedToken | undefined>;
+  /** The vendor answered 401 to a fresh token, too: for a while it is not renewed again. */
   noteRefused(renewed: Secret): void;
   /** Forgets what was read of a connection. */
   forget(connection: string): void;
   /** Resolves when no refresh is under way, or after a while: an answer that is on its way must still be stored. */
   settled(timeoutMs: number): Promise<void>;
+}
+
+export interface RenewedToken {
+  accessToken: Secret;
+  /** It was refreshed just now. False: somebody had refreshed it before, and it may have ended since. */
+  isFresh: boolean;
 }
 
 export interface AccessTokenPorts extends RefreshPorts {
@@ -57,7 +63,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
   const runner = randomUUID();
   const known = new Map<string, KnownSet>();
   const reading = new Map<string, Promise<KnownSet>>();
-  const refreshing = new Map<string, Promise<void>>();
+  const refreshing = new Map<string, Promise<boolean>>();
   const versions = new WeakMap<Secret, number>();
   const refused = new WeakMap<Secret, number>();
 
@@ -82,15 +88,18 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       readAt,
     };
     versions.set(set.accessToken, set.version);
+    const other = known.get(id);
+    // A look that began earlier may end later.
+    if (other !== undefined && other.version > set.version) return other;
     known.set(id, set);
     return set;
   };
 
   /** What is known, if it is young enough. Callers that come meanwhile share one look. */
-  const read = async (connection: Connection, maxAgeMs = ttlMs): Promise<KnownSet> => {
+  const read = async (connection: Connection): Promise<KnownSet> => {
     const { id } = connection.info;
     const found = known.get(id);
-    if (found !== undefined && performance.now() - found.readAt < maxAgeMs) return found;
+    if (found !== undefined && performance.now() - found.readAt < ttlMs) return found;
     const shared = reading.get(id);
     if (shared !== undefined) return shared;
     const look = load(connection)
@@ -103,9 +112,10 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
     return look;
   };
 
-  /** Waits until the version has been replaced, refreshing it if nobody else does. */
-  const replace = async (connection: Connection, version: number, mayWait: boolean): Promise<void> => {
+  /** Waits until the version has been replaced, refreshing it if nobody else does. False: it had been before. */
+  const replace = async (connection: Connection, version: number, mayWait: boolean): Promise<boolean> => {
     const { id } = connection.info;
+    let isFresh = false;
     for (;;) {
       const grant = await findGrant(store, id);
       checkGrant(grant, connection);
@@ -114,16 +124,19 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       const claimed = await claimRefresh(store, { connection: id, version, owner: runner, leaseMs });
       if (claimed !== undefined) {
         await refreshGrant({ connection, grant, epoch: claimed.epoch }, ports);
+        isFresh = true;
         break;
       }
-      if (!mayWait) return;
+      if (!mayWait) return false;
+      isFresh = true;
       await sleep(pollMs * (0.5 + ports.random()));
     }
     await load(connection);
+    return isFresh;
   };
 
   /** One refresh at a time in this process; callers share it. */
-  const replaceOnce = (connection: Connection, version: number, mayWait: boolean): Promise<void> => {
+  const replaceOnce = (connection: Connection, version: number, mayWait: boolean): Promise<boolean> => {
     const { id } = connection.info;
     const shared = refreshing.get(id);
     if (shared !== undefined) return shared;
@@ -136,11 +149,12 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
     connection: Connection,
     version: number,
     signal: AbortSignal,
-  ): Promise<KnownSet> => {
+  ): Promise<RenewedToken> => {
+    let isFresh = false;
     for (;;) {
-      const set = await read(connection);
-      if (set.version !== version) return set;
-      await giveUpWith(signal, replaceOnce(connection, version, true));
+      const { version: now, accessToken } = await read(connection);
+      if (now !== version) return { accessToken, isFresh };
+      isFresh = await giveUpWith(signal, replaceOnce(connection, version, true));
     }
   };
 
@@ -157,17 +171,23 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
         return (await replaced(connection, set.version, signal)).accessToken;
       }
       if (now >= set.refreshAt && set.canRefresh) {
-        const { oldAccessDies } = connection.info.connector.manifest.auth.refresh;
         // Trouble now is no trouble yet: the token still holds, and a later caller tries again.
         set.refreshAt = now + Math.max(ttlMs, 1000);
-        const settled = replaceOnce(connection, set.version, false).catch((error: unknown) =>
+        replaceOnce(connection, set.version, false).catch((error: unknown) =>
           log.warn({ connection: connection.info.id, err: describe(error) }, 'a refresh in advance failed'),
         );
-        // Where a refresh ends the old token, whoever goes out with it now would come back with a 401.
-        if (oldAccessDies) {
-          await atMost(politeWaitMs, giveUpWith(signal, settled));
-          return (await read(connection)).accessToken;
-        }
+      }
+      const underWay = refreshing.get(connection.info.id);
+      if (underWay !== undefined && connection.info.connector.manifest.auth.refresh.oldAccessDies) {
+        // Whoever goes out with the old token now would come back with a 401.
+        await atMost(
+          politeWaitMs,
+          giveUpWith(
+            signal,
+            underWay.catch(() => {}),
+          ),
+        );
+        return (await read(connection)).accessToken;
       }
       return set.accessToken;
     },
@@ -176,9 +196,9 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       const version = versions.get(rejected);
       if (version === undefined) return undefined;
       const set = await read(connection);
-      if (set.version !== version) return set.accessToken;
+      if (set.version !== version) return { accessToken: set.accessToken, isFresh: false };
       if (!set.canRefresh || performance.now() < (refused.get(rejected) ?? 0)) return undefined;
-      return (await replaced(connection, version, signal)).accessToken;
+      return replaced(connection, version, signal);
     },
 
     noteRefused: (renewed) => void refused.set(renewed, performance.now() + refusedForMs),

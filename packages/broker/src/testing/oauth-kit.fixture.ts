@@ -1,43 +1,20 @@
-import type { AuthInput, ConnectorDefinition } from '@onceover/contract';
-import { defineConnector, manifestOf } from '@onceover/contract';
+import type { AuthInput } from '@onceover/contract';
 import { openStore, type Store } from '@onceover/store';
 import { createTestDatabase, type TestDatabase } from '@onceover/store/testing';
-import { join } from 'node:path';
 import type { OperationCall, OperationResult } from '../call-types.ts';
 import { loadConnectorFolder } from '../connectors/load-connector-folder.ts';
 import type { ConnectionConfig, RegistrationConfig } from '../connections/connection-config.ts';
 import { type Broker, type BrokerOptions, createBroker } from '../create-broker.ts';
 import type { Keyring } from '../keyring/keyring.ts';
-import { type ConnectorFolder, writeConnectorFolder } from './connector-folder.fixture.ts';
-import { exampleDefinition } from './example-connector.fixture.ts';
+import { connect, redirectUri } from './oauth-person.fixture.ts';
 import {
-  browse,
   type OAuthProfile,
   type OAuthVendor,
   startOAuthVendor,
   vendorClient,
 } from './oauth-vendor.fixture.ts';
+import { writeOAuthConnector } from './oauth-connector.fixture.ts';
 import { testKeyring } from './open-test-broker.fixture.ts';
-
-export const publicUrl = 'http://127.0.0.1:4400';
-const redirectUri = `${publicUrl}/v1/oauth/callback/app`;
-
-/** The example connector with other facts about its vendor. */
-export function writeOAuthConnector(auth: Partial<AuthInput>): Promise<ConnectorFolder> {
-  const definition: ConnectorDefinition = {
-    ...exampleDefinition,
-    auth: { ...exampleDefinition.auth, ...auth },
-  };
-  const module = JSON.stringify(join(import.meta.dirname, 'example-connector.fixture.ts'));
-  return writeConnectorFolder({
-    manifest: manifestOf(defineConnector(definition)),
-    code: `import { defineConnector } from '@onceover/contract';
-import { exampleDefinition } from ${module};
-const auth = { ...exampleDefinition.auth, ...${JSON.stringify(auth)} };
-export const connector = defineConnector({ ...exampleDefinition, auth });
-`,
-  });
-}
 
 export interface OAuthKit extends AsyncDisposable {
   broker: Broker;
@@ -49,6 +26,8 @@ export interface OAuthKit extends AsyncDisposable {
   logged: string[];
   /** Another runner on the same database. */
   openBroker(options?: Partial<BrokerOptions>): Promise<Broker>;
+  /** The config again, with other facts of the connection. */
+  reconfigure(changed?: Partial<ConnectionConfig>): Promise<unknown>;
   /** A person authorises the connection; null, or why it failed. */
   connect(connection?: string): Promise<string | null>;
   /** Calls `probe.read`, which asks the API once. */
@@ -76,9 +55,7 @@ export async function openOAuthKit(
   const store = await openStore({ url: database.url, applicationName: 'test' });
   stack.defer(() => store.close());
   const vendor = stack.use(await startOAuthVendor(profile, { redirectUri }));
-  const { folder } = stack.use(
-    await writeOAuthConnector({ revokeUrl: 'https://{region}.vendor.example/revoke', ...auth }),
-  );
+  const { folder } = stack.use(await writeOAuthConnector(auth));
   const connector = await loadConnectorFolder(folder);
   const keyring = testKeyring();
   const logged: string[] = [];
@@ -98,28 +75,31 @@ export async function openOAuthKit(
     return opened;
   };
   const broker = await openBroker();
-  await broker.connections.applyConfig({
-    registrations: [
-      {
-        id: 'app',
-        connector: 'example',
-        clientId: vendorClient.id,
-        clientSecret: vendorClient.secret,
-        ...registration,
-      },
-    ],
-    connections: [
-      {
-        id: 'billing',
-        connector: 'example',
-        owner: 'finance',
-        registration: 'app',
-        variables: { region: 'eu' },
-        origin: vendor.origin,
-        ...connection,
-      },
-    ],
-  });
+  const reconfigure = (changed: Partial<ConnectionConfig> = {}) =>
+    broker.connections.applyConfig({
+      registrations: [
+        {
+          id: 'app',
+          connector: 'example',
+          clientId: vendorClient.id,
+          clientSecret: vendorClient.secret,
+          ...registration,
+        },
+      ],
+      connections: [
+        {
+          id: 'billing',
+          connector: 'example',
+          owner: 'finance',
+          registration: 'app',
+          variables: { region: 'eu' },
+          origin: vendor.origin,
+          ...connection,
+          ...changed,
+        },
+      ],
+    });
+  await reconfigure();
   const call: OAuthKit['call'] = (one = broker, more = {}) =>
     one.call({
       tenant: 'default',
@@ -139,6 +119,7 @@ export async function openOAuthKit(
     folder,
     logged,
     openBroker,
+    reconfigure,
     call,
     connect: (id = 'billing') => connect(broker, id),
     async status(one) {
@@ -150,18 +131,4 @@ export async function openOAuthKit(
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-/** What a person does: opens the link, agrees at the vendor, comes back. */
-export async function connect({ oauth }: Broker, connection: string): Promise<string | null> {
-  const { ticket } = await oauth.begin({ tenant: 'default', connection, by: 'test' });
-  const { redirectTo, cookie } = await oauth.start({ ticket, publicUrl });
-  const back = await browse(redirectTo, publicUrl);
-  const { failure } = await oauth.complete({
-    registration: 'app',
-    query: back.search.slice(1),
-    cookies: { [cookie.name]: cookie.value },
-    publicUrl,
-  });
-  return failure;
 }

@@ -38,6 +38,8 @@ export interface OAuthVendor extends AsyncDisposable {
   apiCalls: { status: number; body: string; headers: IncomingMessage['headers'] }[];
   /** Taken in order by the token requests to come. */
   faults: TokenFault[];
+  /** Called when a token request arrives; it is not processed when this returns false. */
+  onTokenRequest: (() => boolean) | undefined;
   /** Called when a token answer has been made, before it is sent. */
   onTokenAnswer: (() => Promise<void> | void) | undefined;
   /** All access tokens have expired by this server's clock. */
@@ -213,6 +215,7 @@ export async function startOAuthVendor(
     if (path.startsWith('/orders')) return api(request, response);
     if (request.method === 'POST')
       request.on('data', (chunk: Buffer) => vendor.bodies.push(chunk.toString()));
+    if (path === '/token' && vendor.onTokenRequest?.() === false) return;
     const fault = path === '/token' ? vendor.faults.shift() : undefined;
     if (fault === undefined) return answerProvider(request, response);
     if ('drop' in fault) {
@@ -234,6 +237,7 @@ export async function startOAuthVendor(
     revokedFamilies: 0,
     apiCalls: [],
     faults: [],
+    onTokenRequest: undefined,
     onTokenAnswer: undefined,
     bodies: [],
     expireAccessTokens() {
