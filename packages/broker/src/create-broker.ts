@@ -30,6 +30,7 @@ import { loadDatabaseKey } from './keys/load-database-key.ts';
 import { createAccessTokens } from './oauth/access-tokens.ts';
 import { createOAuth, type OAuth } from './oauth/oauth.ts';
 import { createTokenEndpoint } from './oauth/token-endpoint.ts';
+import { type ConnectorReleases, openConnectorReleases } from './releases/connector-releases.ts';
 import { createCallUseRecorder } from './scopes/call-use.ts';
 import { readScopeTable, type ScopeTableQuery } from './scopes/read-scope-table.ts';
 import type { ScopeTable } from './scopes/scope-table.ts';
@@ -69,6 +70,7 @@ export interface Broker {
   readonly connections: Connections;
   readonly vault: Vault;
   readonly oauth: OAuth;
+  readonly releases: Pick<ConnectorReleases, 'list' | 'release'>;
   /** One step of wrapping everything with the keyring's newest key: at most `limit` secrets. */
   rewrapSecrets(options: { limit: number }): Promise<RewrapProgress>;
   /** 64 hex digits from parts; the same for the same parts in the whole life of the database. */
@@ -98,8 +100,9 @@ const refreshGraceMs = 3000;
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { store, keyring, mode, cacheTtlMs: ttlMs = 5000 } = options;
   const { clock = systemClock, log = silentLog, counters = noCounters } = options;
-  const connectors = createConnectorSet(options.connectors);
   await holdKeyringFloor(store, keyring);
+  const releases = await openConnectorReleases({ store, connectors: options.connectors, mode, clock, log });
+  const connectors = createConnectorSet(options.connectors, releases.isHeld);
   const [effects, digestKey, stateKey] = await Promise.all([
     loadDatabaseKey(store, keyring, 'effects'),
     loadDatabaseKey(store, keyring, 'secret-digests'),
@@ -139,6 +142,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connectors: connectors.all,
     connections,
     vault,
+    releases,
     oauth: createOAuth(grants, accessTokens),
     rewrapSecrets: (step) => rewrapSecrets({ store, keyring, clock }, step),
     effectKey: createEffectKey(effects),
@@ -162,6 +166,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     openAutomation: (automation) => openAutomation(automation, hosts),
     async close() {
       await hosts.close();
+      releases.close();
       await callUse.close();
       // Tokens that are on their way would be lost, and with them the grant.
       await accessTokens.settled(refreshGraceMs);

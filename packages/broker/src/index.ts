@@ -37,5 +37,6 @@ export type { BrokerCounter, Clock, Counters, Log } from './ports.ts';
 export { Secret } from './secret.ts';
 export type { SecretVersion, Vault } from './vault/create-vault.ts';
 export type { SecretOwner } from './vault/secret-place.ts';
+export type { ConnectorRelease } from './releases/connector-releases.ts';
 export type { ScopeTableQuery } from './scopes/read-scope-table.ts';
 export type { ScopeTable } from './scopes/scope-table.ts';

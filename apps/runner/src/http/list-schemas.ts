@@ -93,6 +93,7 @@ export const connectorSchema = z.looseObject({
   version: z.string(),
   domain: z.string(),
   isolation: z.enum(['strict', 'permission', 'inline']),
+  state: z.enum(['released', 'held']).describe('Held: it may do more than the version in use'),
   integrity: z.string().describe('SHA-256 of the built files'),
   egress: z.array(z.string()),
   scopes: z.array(z.string()),

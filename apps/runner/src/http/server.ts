@@ -21,6 +21,7 @@ import { hookRoutes } from './routes/hooks.ts';
 import { keyringRoutes } from './routes/keyring.ts';
 import { listRoutes } from './routes/lists.ts';
 import { oauthRoutes } from './routes/oauth.ts';
+import { releaseRoutes } from './routes/releases.ts';
 import { scopeRoutes } from './routes/scopes.ts';
 
 declare module 'fastify' {
@@ -35,7 +36,7 @@ declare module 'fastify' {
 
 export interface ServerOptions extends AuthorityOptions {
   runtime: Runtime;
-  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections'>;
+  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections' | 'releases'>;
   keyring: KeyringAdministration;
   log: FastifyBaseLogger;
   isolation: Readiness['isolation'];
@@ -91,8 +92,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
   await app.register(hookRoutes(runtime, options.publicUrl));
   await app.register(eventRoutes(runtime));
-  await app.register(listRoutes({ runtime, isolation }));
+  await app.register(listRoutes({ runtime, releases: options.broker.releases, isolation }));
   await app.register(scopeRoutes(options.broker));
+  await app.register(releaseRoutes(options.broker));
   await app.register(connectionRoutes({ runtime, broker: options.broker, publicUrl: options.publicUrl }));
   await app.register(oauthRoutes(options.broker.oauth, options.publicUrl));
   await app.register(keyringRoutes(options.keyring));

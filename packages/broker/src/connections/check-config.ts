@@ -23,7 +23,7 @@ export function checkConfig(
   refuseSharedIds(config);
   const registrations = config.registrations.map((one, index) =>
     at(`/registrations/${index}`, () => {
-      const connector = connectors.find(one.connector);
+      const connector = connectors.known(one.connector);
       if (mode === 'production') refuse(one, ['origin', 'clientSecret', 'webhookSecret']);
       if (one.origin !== undefined) checkedLoopbackOrigin(one.origin);
       checkWebhookSecret(one, connector);
@@ -32,7 +32,7 @@ export function checkConfig(
   );
   const connections = config.connections.map((one, index) =>
     at(`/connections/${index}`, () => {
-      const connector = connectors.find(one.connector, one.version ?? null);
+      const connector = connectors.known(one.connector, one.version ?? null);
       if (mode === 'production') refuse(one, ['origin', 'credentials', 'webhookSecret']);
       checkRegistration(one, config.registrations);
       checkIdentity(one);

@@ -74,7 +74,7 @@ test('rewrap: a runner that has not seen the new key yet looks again, and goes o
   });
   await rig.broker.connections.applyConfig({
     registrations: [],
-    connections: [billing({ origin: rig.vendor.url })],
+    connections: [billing({ origin: rig.vendor.origin })],
   });
   versions.push(key('second', 2));
   const other = await createBroker({

@@ -4,6 +4,7 @@ import { runtimeMigration } from './0003-runtime.ts';
 import { oauthMigration } from './0004-oauth.ts';
 import { callUseMigration } from './0005-call-use.ts';
 import { keyringMigration } from './0006-keyring.ts';
+import { connectorVersionsMigration } from './0007-connector-versions.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   oauthMigration,
   callUseMigration,
   keyringMigration,
+  connectorVersionsMigration,
 ];

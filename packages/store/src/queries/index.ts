@@ -11,6 +11,7 @@ export { findRegistration, type RegistrationRow } from './find-registration.ts';
 export { type DatabaseKeyRow, insertDatabaseKey } from './insert-database-key.ts';
 export { insertSecretVersion } from './insert-secret-version.ts';
 export { type CallUseListRow, listCallUse } from './list-call-use.ts';
+export { type ConnectorVersionRow, listConnectorVersions } from './list-connector-versions.ts';
 export { listGrants } from './list-grants.ts';
 export { type ConnectionListRow, listConnections } from './list-connections.ts';
 export {
@@ -24,10 +25,12 @@ export {
   type SecretVersionPlace,
   type WrappedSecretRow,
 } from './list-wrapped-secrets.ts';
+export { lockConnectorVersions } from './lock-connector-versions.ts';
 export { lockHookId } from './lock-hook-id.ts';
 export { raiseKeyringFloor } from './raise-keyring-floor.ts';
 export { removeMissingConnections } from './remove-missing-connections.ts';
 export { setGrantedScopes } from './set-granted-scopes.ts';
+export { saveConnectorVersion } from './save-connector-version.ts';
 export { setWrappedDatabaseKey, setWrappedKey } from './set-wrapped-key.ts';
 export { setSecretState } from './set-secret-state.ts';
 export { upsertConnection } from './upsert-connection.ts';

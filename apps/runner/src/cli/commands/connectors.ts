@@ -4,6 +4,7 @@ import type { CliContext } from '../main.ts';
 import { createRunnerClient } from '../runner-client.ts';
 import { formatTable } from '../table.ts';
 import { connectorsDiffCommand } from './connectors-diff.ts';
+import { connectorsReleaseCommand } from './connectors-release.ts';
 import { connectorsScopesCommand } from './connectors-scopes.ts';
 
 const connectorsSchema = z.object({
@@ -13,13 +14,14 @@ const connectorsSchema = z.object({
       version: z.string(),
       domain: z.string(),
       isolation: z.string(),
+      state: z.string(),
       operations: z.array(z.looseObject({ name: z.string() })),
       triggers: z.array(z.looseObject({ name: z.string() })),
     }),
   ),
 });
 
-/** `onceover connectors list | scopes | diff`. */
+/** `onceover connectors list | scopes | diff | release`. */
 export function connectorsCommand(context: CliContext): Command {
   const { environment: read, print } = context;
   const list = new Command('list')
@@ -30,19 +32,23 @@ export function connectorsCommand(context: CliContext): Command {
       const answer = await createRunnerClient(read(), tenant).get('/v1/connectors?limit=200');
       if (json === true) return print(JSON.stringify(answer, null, 2));
       const { items } = connectorsSchema.parse(answer);
-      const rows = items.map(({ id, version, domain, isolation, operations, triggers }) => [
+      const rows = items.map(({ id, version, domain, isolation, state, operations, triggers }) => [
         id,
         version,
+        state,
         domain,
         isolation,
         operations.map(({ name }) => name).join(' '),
         triggers.map(({ name }) => name).join(' '),
       ]);
-      print(formatTable(['connector', 'version', 'domain', 'isolation', 'operations', 'triggers'], rows));
+      print(
+        formatTable(['connector', 'version', 'state', 'domain', 'isolation', 'operations', 'triggers'], rows),
+      );
     });
   return new Command('connectors')
     .description('Connectors')
     .addCommand(list)
     .addCommand(connectorsScopesCommand(context))
-    .addCommand(connectorsDiffCommand(context));
+    .addCommand(connectorsDiffCommand(context))
+    .addCommand(connectorsReleaseCommand(context));
 }

@@ -1,3 +1,4 @@
+import type { Broker } from '@onceover/broker';
 import type { Runtime } from '@onceover/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -34,12 +35,13 @@ const noQuery = z.strictObject({});
 
 export interface ListRoutesOptions {
   runtime: Runtime;
+  releases: Pick<Broker['releases'], 'list'>;
   /** How connector code is held, shown with every connector. */
   isolation: z.output<typeof connectorSchema>['isolation'];
 }
 
 /** The lists and single items that operators and SDKs read. Newest first. */
-export function listRoutes({ runtime, isolation }: ListRoutesOptions): FastifyPluginAsyncZod {
+export function listRoutes({ runtime, releases, isolation }: ListRoutesOptions): FastifyPluginAsyncZod {
   return async (app) => {
     const list = <Query extends z.ZodType>(summary: string, querystring: Query, item: z.ZodType) => ({
       schema: { summary, querystring, response: answers({ 200: pageOf(item) }) },
@@ -97,7 +99,16 @@ export function listRoutes({ runtime, isolation }: ListRoutesOptions): FastifyPl
       pageOfMemory(await runtime.listConnections({ tenant: request.authority.tenant }), request.query),
     );
     app.get('/v1/connectors', list('Connectors', plainQuery, connectorSchema), async (request) => {
-      const connectors = runtime.listConnectors().map((connector) => ({ ...connector, isolation }));
+      const held = new Set(
+        (await releases.list()).flatMap(({ connector, version, state }) =>
+          state === 'held' ? `${connector} ${version}` : [],
+        ),
+      );
+      const connectors = runtime.listConnectors().map((connector) => ({
+        ...connector,
+        isolation,
+        state: held.has(`${connector.id} ${connector.version}`) ? 'held' : 'released',
+      }));
       return pageOfMemory(connectors, request.query);
     });
   };
