@@ -126,11 +126,8 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       if (renewed === undefined) break;
       ({ accessToken } = renewed);
       result = await sendWith(accessToken);
-      if (!renewed.isFresh) continue;
-      if (result.state === 'answered' && result.answer.status === 401) {
-        ports.accessTokens.noteRefused(accessToken);
-      }
-      break;
+      if (result.state !== 'answered' || result.answer.status !== 401 || !renewed.isFresh) continue;
+      if (ports.accessTokens.noteRefused(accessToken)) break;
     }
     return result;
   };

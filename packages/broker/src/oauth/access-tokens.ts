@@ -23,8 +23,11 @@ export interface AccessTokens {
    * @throws as `get`
    */
   renew(connection: Connection, rejected: Secret, signal: AbortSignal): Promise<RenewedToken | undefined>;
-  /** The vendor answered 401 to a fresh token, too: for a while it is not renewed again. */
-  noteRefused(renewed: Secret): void;
+  /**
+   * The vendor answered 401 to a fresh token, too: that is final, and for a while it is not renewed again. False: it
+   * has expired meanwhile.
+   */
+  noteRefused(renewed: Secret): boolean;
   /** Forgets what was read of a connection. */
   forget(connection: string): void;
   /** Resolves when no refresh is under way, or after a while: an answer that is on its way must still be stored. */
@@ -64,7 +67,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
   const known = new Map<string, KnownSet>();
   const reading = new Map<string, Promise<KnownSet>>();
   const refreshing = new Map<string, Promise<boolean>>();
-  const versions = new WeakMap<Secret, number>();
+  const facts = new WeakMap<Secret, Pick<KnownSet, 'version' | 'expiresAt'>>();
   const refused = new WeakMap<Secret, number>();
 
   const load = async (connection: Connection): Promise<KnownSet> => {
@@ -87,7 +90,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       refreshAt: grant.refreshInMs === null ? Number.POSITIVE_INFINITY : readAt + grant.refreshInMs,
       readAt,
     };
-    versions.set(set.accessToken, set.version);
+    facts.set(set.accessToken, set);
     const other = known.get(id);
     // A look that began earlier may end later.
     if (other !== undefined && other.version > set.version) return other;
@@ -193,7 +196,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
     },
 
     async renew(connection, rejected, signal) {
-      const version = versions.get(rejected);
+      const version = facts.get(rejected)?.version;
       if (version === undefined) return undefined;
       const set = await read(connection);
       if (set.version !== version) return { accessToken: set.accessToken, isFresh: false };
@@ -201,7 +204,12 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       return replaced(connection, version, signal);
     },
 
-    noteRefused: (renewed) => void refused.set(renewed, performance.now() + refusedForMs),
+    noteRefused(renewed) {
+      const now = performance.now();
+      if (now >= (facts.get(renewed)?.expiresAt ?? 0)) return false;
+      refused.set(renewed, now + refusedForMs);
+      return true;
+    },
 
     forget: (connection) => void known.delete(connection),
 

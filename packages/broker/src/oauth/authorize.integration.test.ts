@@ -165,6 +165,27 @@ describe('what the vendor names in its answer', () => {
     expect(reply).toMatchObject({ kind: 'error', error: { code: 'scope_not_granted' } });
   });
 
+  test('where introspection tells the scopes, it is asked', async () => {
+    kit = await openOAuthKit(
+      { grants: ['orders.read'] },
+      {
+        auth: {
+          introspectUrl: 'https://{region}.vendor.example/introspect',
+          grantedFrom: { kind: 'introspection', pointer: '/scope' },
+        },
+      },
+    );
+    expect(await kit.connect()).toBeNull();
+    expect(await listed()).toMatchObject({ grantedScopes: ['orders.read'] });
+  });
+
+  test('where scopes are the app’s, none is asked for, and nothing is known of what was granted', async () => {
+    kit = await openOAuthKit({}, { auth: { scopeStyle: 'app', grantedFrom: { kind: 'app' } } });
+    const { ticket } = await kit.broker.oauth.begin(asked);
+    const { redirectTo } = await kit.broker.oauth.start({ ticket, publicUrl });
+    expect(new URL(redirectTo).searchParams.has('scope')).toBe(false);
+  });
+
   const account = { pointer: '/account_id' };
 
   test('the account is pinned when nobody has named one, and survives the next start', async () => {

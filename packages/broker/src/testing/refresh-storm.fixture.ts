@@ -134,7 +134,7 @@ const briefSeconds = 4;
 
 export interface StormResult {
   rounds: number;
-  /** Token calls in each round that had not exactly one. */
+  /** Rounds that had not exactly one token call, or a call that was not answered. */
   wrongRounds: string[];
   tokenCalls: number;
   revokedFamilies: number;
@@ -178,7 +178,10 @@ export async function runRefreshStorm(options: {
     vendor.onTokenAnswer = () => {
       receivedAt = performance.now();
     };
-    for (const statuses of await Promise.all(runners.map((runner) => runner.call(callers)))) {
+    const startedAt = performance.now();
+    const answered = await Promise.all(runners.map((runner) => runner.call(callers)));
+    const took = performance.now() - startedAt;
+    for (const statuses of answered) {
       for (const [status, count] of Object.entries(statuses)) {
         result.statuses[status] = (result.statuses[status] ?? 0) + count;
       }
@@ -186,7 +189,11 @@ export async function runRefreshStorm(options: {
     // A refresh in advance may still be on its way when its callers are done.
     while ((await findGrant(storm.store, 'billing'))?.leasedForMs !== 0) await sleep(20);
     const calls = tokenCalls() - before;
-    if (calls !== 1) result.wrongRounds.push(`round ${round}, ended ${ending}: ${calls} token calls`);
+    if (calls !== 1 || answered.some((statuses) => statuses['200'] !== callers)) {
+      result.wrongRounds.push(
+        `round ${round}, ended ${ending}, ${Math.round(took)} ms: ${calls} token calls, answers ${JSON.stringify(answered)}`,
+      );
+    }
     result.rounds = round;
     result.tokenCalls = tokenCalls();
     result.revokedFamilies = vendor.revokedFamilies;
