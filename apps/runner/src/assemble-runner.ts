@@ -80,6 +80,17 @@ export async function assembleRunner(
   });
   opened.defer(() => store.close());
   await requireSchema(store);
+  // Lists and counts read much: they wait for each other, and never hold up a heartbeat.
+  const lists = await openStore({
+    url,
+    applicationName: `onceover-lists-${environment.name}`,
+    maxConnections: 4,
+    statementTimeoutMs: 5000,
+    statements: 'rare',
+    onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    signal,
+  });
+  opened.defer(() => lists.close());
   const metrics = createMetrics({ store, environment: environment.name });
 
   stage('opening connections and automations');
@@ -87,6 +98,7 @@ export async function assembleRunner(
   opened.defer(() => broker.close());
   const runtime = await createRuntime({
     store,
+    lists,
     broker,
     connectors,
     automations: await openAutomations({ broker, bundles, tenants: tenantsOf(loaded) }),

@@ -83,8 +83,11 @@ function watchRuntime(runtime: Runtime, registers: Registry[]): void {
     labelNames: ['name', 'label'],
     registers,
     async collect() {
+      // What cannot be counted in time keeps its last values: the other metrics matter most just then.
+      const counted = await runtime.counters().catch(() => undefined);
+      if (counted === undefined) return;
       this.reset();
-      for (const { name, label, value } of await runtime.counters()) this.set({ name, label }, value);
+      for (const { name, label, value } of counted) this.set({ name, label }, value);
     },
   });
   new Gauge({

@@ -18,7 +18,16 @@ export interface Counters {
 const order = ['received', 'rejected', 'deduplicated', 'items', 'quarantine', 'events', 'runs', 'effects'];
 
 /** Counts in memory and adds to the database now and then: what a killed runner counted last is lost, and nothing else. */
-export function createCounters({ store, log }: { store: Store; log: Log }): Counters {
+export function createCounters({
+  store,
+  shown,
+  log,
+}: {
+  store: Store;
+  /** Where whole tables are counted. */
+  shown: Store;
+  log: Log;
+}): Counters {
   let added = new Map<string, CountRow>();
   let flushing: Promise<void> = Promise.resolve();
   const countUp: CountUp = (tenant, name, label, by = 1) => {
@@ -48,7 +57,7 @@ export function createCounters({ store, log }: { store: Store; log: Log }): Coun
     async read() {
       await flush();
       const totals = new Map<string, { name: string; label: string; value: number }>();
-      for (const { name, label, value } of await countEverything(store)) {
+      for (const { name, label, value } of await countEverything(shown)) {
         const key = `${String(order.indexOf(name)).padStart(2, '0')} ${label}`;
         const total = totals.get(key) ?? { name, label, value: 0 };
         total.value += value;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStore } from '@onceover/store';
 import { createRig, paidInvoice, type Rig } from './testing/create-rig.ts';
 
 let rig: Rig;
@@ -121,4 +122,30 @@ test('runtime: counters tell what happened', async () => {
     { name: 'runs', label: 'succeeded', value: 1 },
     { name: 'effects', label: 'created', value: 1 },
   ]);
+});
+
+test('runtime: what is only shown is read by connections of its own, so that slow lists hold up nothing', async () => {
+  const open = { url: rig.database.url, applicationName: 'test', statements: 'rare' } as const;
+  const opened = await openStore({ ...open, maxConnections: 1 });
+  const read: string[] = [];
+  const hangs = Promise.withResolvers<never>();
+  const lists: typeof opened = {
+    ...opened,
+    query(statement) {
+      read.push(statement.name);
+      return statement.name === 'count-everything' ? hangs.promise : opened.query(statement);
+    },
+  };
+  const { runtime } = await rig.runner({ lists });
+  const counted = runtime.counters().catch((error: unknown) => error);
+  await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice('a1')] });
+  await runtime.idle();
+  expect((await runtime.listRuns({ tenant: 'default' })).items).toMatchObject([{ status: 'succeeded' }]);
+  await runtime.listEvents({ tenant: 'default' });
+  await runtime.listLanes({ tenant: 'default' });
+  await runtime.listQuarantine({ tenant: 'default' });
+  expect(read).toEqual(['count-everything', 'list-runs', 'list-events', 'list-lanes', 'list-quarantine']);
+  hangs.reject(new Error('too slow'));
+  expect(await counted).toEqual(new Error('too slow'));
+  await opened.close();
 });

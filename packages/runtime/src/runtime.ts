@@ -46,6 +46,8 @@ import { createWorkSignals } from './work-signals.ts';
 
 export interface RuntimeOptions {
   store: Store;
+  /** For what is only shown: its statements may be slow, and must not hold up the work's. The store, unless given. */
+  lists?: Store;
   broker: BrokerPort;
   connectors: readonly LoadedConnector[];
   automations: readonly LoadedAutomation[];
@@ -84,13 +86,13 @@ const partitionCheckMs = 6 * 3_600_000;
 
 /** @throws {ConfigurationError} for automations that this version cannot run */
 export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
-  const { store, broker, connectors, log } = given;
+  const { store, lists: shown = store, broker, connectors, log } = given;
   const { clock = systemClock, randomness = createRandomness() } = given;
   const tuning = { ...defaultTuning, ...given.options };
   const { leaseMs, pollMs, sendMarginMs } = tuning;
   const catalog = createCatalog(given.automations);
   const buildLeaves = createLeafBuilder({ clock, randomness });
-  const counters = createCounters({ store, log });
+  const counters = createCounters({ store, shown, log });
   const { countUp } = counters;
   const owner = randomUUID();
   const { isolation } = broker;
@@ -177,7 +179,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
     pollMs,
     failurePauseMs: 1000,
   });
-  const cache = createDeliveryCache();
+  const cache = createDeliveryCache({ clock });
   const readers = createHookReaders({
     ...fanOut,
     ...normalizing,
@@ -214,7 +216,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
   };
 
   return {
-    ...createLists({ store }),
+    ...createLists({ store: shown }),
     acceptDelivery: createDeliveryAcceptor({
       store,
       broker,
@@ -232,7 +234,7 @@ export async function createRuntime(given: RuntimeOptions): Promise<Runtime> {
     acceptEvents: createEventAcceptor({ catalog, recorder, clock }),
     eventTypes: () => catalog.eventTypes.map(showEventType),
     flows: ({ tenant }) => catalog.flows.filter((flow) => flow.tenant === tenant).map(showFlow),
-    listConnections: async ({ tenant }) => (await listConnections(store, tenant)).map(showConnection),
+    listConnections: async ({ tenant }) => (await listConnections(shown, tenant)).map(showConnection),
     listConnectors: () => connectors.map(showConnector),
     counters: counters.read,
     gauges: () => ({

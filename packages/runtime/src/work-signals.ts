@@ -1,4 +1,5 @@
 import { notifyWork, type Store, type Subscription } from '@onceover/store';
+import { z } from 'zod';
 import type { Log } from './ports.ts';
 
 /** What another runner may look for. */
@@ -41,9 +42,17 @@ export function createWorkSignals(options: {
     }
   };
   const receive = (payload: string) => {
-    // Only runners write to the channel.
-    const message = JSON.parse(payload) as { from: string; signals: readonly WorkSignal[] };
-    if (message.from !== owner) for (const signal of message.signals) onSignal(signal);
+    const message = readMessage(payload);
+    if (message === undefined) {
+      log.warn({ bytes: payload.length }, 'a message on the channel of runners is none of theirs');
+      return;
+    }
+    if (message.from === owner) return;
+    try {
+      for (const signal of message.signals) onSignal(signal);
+    } catch (error) {
+      log.error({ err: error }, 'a message of another runner could not be followed');
+    }
   };
   return {
     publish(signal) {
@@ -63,4 +72,24 @@ export function createWorkSignals(options: {
       subscription = undefined;
     },
   };
+}
+
+const signalSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('runs') }),
+  z.object({ kind: z.literal('items') }),
+  z.object({
+    kind: z.literal('hook'),
+    hookId: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    tenant: z.string(),
+  }),
+]);
+const messageSchema = z.object({ from: z.string(), signals: z.array(signalSchema) });
+
+/** Every login of the database may write to a channel: what comes is looked at before it is believed. */
+function readMessage(payload: string): z.infer<typeof messageSchema> | undefined {
+  try {
+    return messageSchema.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { columnTypes } from './column-types.ts';
 import { describeUnreachable } from './connect-once.ts';
 import type { Queryable } from './define-query.ts';
 import { listenOn, type Subscription } from './listen.ts';
-import { plannerOptions, PlanAges } from './plan-cache.ts';
+import { plannerOptions, PlanAges, type StatementUse } from './plan-cache.ts';
 import { isConnectionLost, sqlStateOf } from './sql-state.ts';
 import { StoreError } from './store-error.ts';
 
@@ -37,6 +37,8 @@ export interface StoreOptions {
   maxConnections?: number;
   /** The server ends a statement that takes longer. */
   statementTimeoutMs?: number;
+  /** `rare` for lists and the like, which are planned each time; `frequent` unless given. */
+  statements?: StatementUse;
   /** The server ends a session that leaves its transaction open and idle for longer. */
   idleInTransactionTimeoutMs?: number;
   /** How long a caller waits for a free connection, or for the server to answer a new one. */
@@ -60,7 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     types: columnTypes,
-    options: plannerOptions,
+    options: plannerOptions(options.statements ?? 'frequent'),
   });
   pool.on('error', (error) => options.onConnectionLost?.(error));
   let closing: Promise<void> | undefined;

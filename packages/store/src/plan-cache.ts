@@ -13,10 +13,18 @@ const settings = {
   jit: 'off',
 };
 
+/** For statements that are rare and whose filters come and go: planned each time, for the values at hand. */
+const rareSettings = { plan_cache_mode: 'force_custom_plan', jit: 'off' };
+
+/** Whether a session runs few statements all the time, or many kinds of them now and then. */
+export type StatementUse = 'frequent' | 'rare';
+
 /** As PostgreSQL takes them with a new connection. */
-export const plannerOptions = Object.entries(settings)
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ');
+export function plannerOptions(use: StatementUse): string {
+  return Object.entries(use === 'frequent' ? settings : rareSettings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
 
 const maxUses = 250;
 const maxAgeMs = 10_000;

@@ -80,6 +80,7 @@ function wait(
 ): RunEnd {
   const { waitingFor, release, attempts, failingMs, error } = facts;
   writes.setRun({
+    tenant: run.tenant,
     id: run.id,
     status: 'waiting',
     waiting_for: waitingFor,
@@ -106,6 +107,7 @@ function finish(
   error: ErrorData | null,
 ): void {
   writes.setRun({
+    tenant: run.tenant,
     id: run.id,
     status,
     waiting_for: null,

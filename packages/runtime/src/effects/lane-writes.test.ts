@@ -72,7 +72,7 @@ test('lane writes: the last word about a link counts, and runs that end are coun
   writes.addLink({ ...link, vendor_id: 'v1' });
   writes.addLink({ ...link, vendor_id: 'v2' });
   const waits = { waiting_for: null, wake_after_ms: null, wake_at: null, failing_ms: null };
-  const run = { id: 'r', ...waits, attempts: 1, error: null };
+  const run = { tenant: 'default', id: 'r', ...waits, attempts: 1, error: null };
   writes.setRun({ ...run, status: 'waiting' });
   writes.setRun({ ...run, status: 'succeeded' });
   const taken = writes.take();

@@ -127,6 +127,7 @@ async function complete(
       },
     ],
     runs: done.map((id) => ({
+      tenant,
       id,
       status: 'succeeded',
       waiting_for: null,

@@ -100,7 +100,10 @@ export function createDeliveryAcceptor(ports: DeliveryAcceptorPorts) {
       body: rawBody,
       isMalformed: body === undefined,
     };
-    if (body !== undefined) cache.put(hookId, delivery.id, { items: body.items, headers: delivery.headers });
+    if (body !== undefined) {
+      const { id, headers } = delivery;
+      cache.put(hookId, id, { items: body.items, headers }, rawBody.length);
+    }
     try {
       const duplicate = await group.add(delivery);
       if (duplicate) cache.drop(hookId, delivery.id);

@@ -92,8 +92,11 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
         let hasMore = true;
         while (isRunning && hasMore) {
           const epoch = await hold(hookId, reader);
-          // Another runner reads it.
-          if (epoch === undefined) return;
+          if (epoch === undefined) {
+            // Another runner reads it.
+            options.cache.dropHook(hookId);
+            return;
+          }
           const startedMs = clock.monotonicMs();
           const held = { hookId, tenant: reader.tenant, epoch, leaseMs };
           const isFullLook = startedMs >= reader.fullLookAtMs;

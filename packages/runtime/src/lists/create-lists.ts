@@ -106,7 +106,7 @@ export function createLists({ store }: { store: Store }): Lists {
     async listQuarantine(query) {
       const limit = limitOf(query);
       const rows = await listQuarantine(store, {
-        tenants: [query.tenant],
+        tenant: query.tenant,
         before: uuidCursor(query),
         limit: limit + 1,
       });

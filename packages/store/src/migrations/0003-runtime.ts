@@ -83,8 +83,8 @@ create table onceover.items (
 );
 create index items_by_lane on onceover.items (lane_id, seq) where status = 'pending';
 
--- Each transaction takes a block of numbers and counts its events within it.
-create sequence onceover.event_seq increment by 1000000;
+-- Each transaction takes blocks of a thousand numbers and counts its events within them.
+create sequence onceover.event_seq increment by 1000;
 create table onceover.events (
   tenant text not null,
   source text not null,
@@ -99,9 +99,10 @@ create table onceover.events (
   attributes json,
   is_echo boolean not null default false,
   recorded_at timestamptz not null default now(),
-  primary key (tenant, source, id)
+  -- In this order, an id alone finds its few events, too.
+  primary key (tenant, id, source)
 ) with (toast_tuple_target = 8160);
-create unique index events_by_seq on onceover.events (seq);
+create unique index events_by_seq on onceover.events (tenant, seq);
 
 -- Fencing tokens: no two claims ever get the same one.
 create sequence onceover.lane_epochs;
@@ -148,7 +149,8 @@ create table onceover.runs (
   created_at timestamptz not null default now(),
   -- 'infinity' while it is not finished.
   finished_at timestamptz not null default 'infinity',
-  primary key (id, finished_at)
+  -- Also the order of a tenant's list.
+  primary key (tenant, id, finished_at)
 ) partition by range (finished_at);
 create table onceover.runs_active partition of onceover.runs for values from ('infinity') to (maxvalue)
   with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
@@ -238,7 +240,7 @@ create index effects_by_idempotency_key on onceover.effects (tenant, idempotency
 
 -- What failed its checks, with the place and the value.
 create table onceover.quarantine (
-  id uuid primary key,
+  id uuid not null,
   tenant text not null,
   kind text not null check (kind in ('delivery', 'item', 'event')),
   hook_id text,
@@ -253,7 +255,8 @@ create table onceover.quarantine (
   value json,
   data json,
   status text not null default 'held' check (status in ('held', 'released', 'discarded')),
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  primary key (tenant, id)
 );
 
 create table onceover.counters (

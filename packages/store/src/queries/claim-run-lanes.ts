@@ -60,7 +60,8 @@ const query = defineQuery<
      order by seq limit $6
    ) run on true
    left join lateral (
-     select id, source, type, subject, time, data from onceover.events where seq = run.event_seq limit 1
+     select id, source, type, subject, time, data from onceover.events
+     where tenant = claimed.tenant and seq = run.event_seq limit 1
    ) event on true
    order by run.seq`,
 );

@@ -1,3 +1,5 @@
+import type { RowOf } from '../batches/define-batch.ts';
+
 /** Events with the runs that they start and the lanes of these, as sets of a batch and as the statements that store them. */
 export const fanOutSets = {
   events: {
@@ -38,7 +40,20 @@ export const fanOutSets = {
 } as const;
 
 /** Who claims lanes that begin leased, and for how long. */
-export const fanOutValues = { lane_owner: 'uuid', lane_lease_ms: 'int4' } as const;
+export const claimerValues = { lane_owner: 'uuid', lane_lease_ms: 'int4' } as const;
+
+export const fanOutValues = { ...claimerValues, event_blocks: 'int4' } as const;
+
+/** Numbers in a block of the events' sequence. */
+const blockSize = 1000;
+
+/** The values of a fan-out, for a claimer and its rows. */
+export function fanOutValuesOf(
+  claimer: RowOf<typeof claimerValues>,
+  { events = [] }: { events?: readonly unknown[] },
+): RowOf<typeof fanOutValues> {
+  return { ...claimer, event_blocks: Math.ceil(events.length / blockSize) };
+}
 
 /**
  * Parts of a WITH clause. `new_event` has a row for each event that was not there before: require as many as there
@@ -48,24 +63,25 @@ export const fanOutValues = { lane_owner: 'uuid', lane_lease_ms: 'int4' } as con
  */
 export const storeFanOut = (
   set: Readonly<Record<'events' | 'runs' | 'lanes', string>>,
-  value: Readonly<Record<'lane_owner' | 'lane_lease_ms', string>>,
+  value: Readonly<Record<keyof typeof fanOutValues, string>>,
 ) => `
 block as materialized (
-  select nextval('onceover.event_seq') as start
+  select number, nextval('onceover.event_seq') as start from generate_series(1, ${value.event_blocks}) as block (number)
 ),
 new_event as (
   insert into onceover.events (tenant, source, id, seq, type, subject, time, data, attributes, is_echo)
-  select tenant, source, id, block.start + ordinality, type, subject, time, data, attributes, is_echo
-  from ${set.events} cross join block order by tenant, source, id
+  select tenant, source, id, block.start + (ordinality - 1) % ${blockSize}, type, subject, time, data, attributes, is_echo
+  from ${set.events} join block on block.number = (events.ordinality - 1) / ${blockSize} + 1
+  order by tenant, id, source
   on conflict do nothing
   returning 1
 ),
 new_run as (
   insert into onceover.runs (id, tenant, flow, flow_version, lane_id, key, event_seq, upcast, status, isolation, error, finished_at)
-  select id, tenant, flow, flow_version, lane_id, key, block.start + runs.event, upcast,
+  select id, tenant, flow, flow_version, lane_id, key, block.start + (runs.event - 1) % ${blockSize}, upcast,
          case when error is null then 'queued' else 'dead_lettered' end, isolation, error,
          case when error is null then 'infinity' else now() end
-  from ${set.runs} cross join block
+  from ${set.runs} join block on block.number = (runs.event - 1) / ${blockSize} + 1
   order by runs.ordinality
 ),
 new_lane as (

@@ -13,23 +13,25 @@ export interface EventRow {
   recorded_at: Date;
 }
 
-const query = defineQuery<
-  [
-    tenant: string,
-    before: number | null,
-    limit: number,
-    type: string | null,
-    source: string | null,
-    id: string | null,
-  ],
-  EventRow
->(
-  'list-events',
-  `select seq, id, source, type, subject, time, data, attributes, is_echo, recorded_at
+type Values = [
+  tenant: string,
+  before: number | null,
+  limit: number,
+  type: string | null,
+  source: string | null,
+];
+
+const shown = `select seq, id, source, type, subject, time, data, attributes, is_echo, recorded_at
    from onceover.events
-   where tenant = $1 and ($2::bigint is null or seq < $2) and ($4::text is null or type = $4)
-     and ($5::text is null or source = $5) and ($6::text is null or id = $6)
-   order by seq desc limit $3`,
+   where tenant = $1 and seq < coalesce($2::bigint, 9223372036854775807) and ($4::text is null or type = $4)
+     and ($5::text is null or source = $5)`;
+
+const listQuery = defineQuery<Values, EventRow>('list-events', `${shown} order by seq desc limit $3`);
+
+// Few have one id: they are found by it, not by going through the list.
+const listByIdQuery = defineQuery<[...Values, id: string], EventRow>(
+  'list-events-by-id',
+  `${shown} and id = $6 order by seq desc limit $3`,
 );
 
 /** Events, newest first. */
@@ -46,5 +48,6 @@ export function listEvents(
   },
 ): Promise<EventRow[]> {
   const { tenant, before, limit, type, source, id } = filter;
-  return query.rows(db, [tenant, before, limit, type ?? null, source ?? null, id ?? null]);
+  const values: Values = [tenant, before, limit, type ?? null, source ?? null];
+  return id === undefined ? listQuery.rows(db, values) : listByIdQuery.rows(db, [...values, id]);
 }

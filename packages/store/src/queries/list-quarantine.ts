@@ -19,19 +19,19 @@ export interface QuarantineRow {
   created_at: Date;
 }
 
-const query = defineQuery<[tenants: string[], before: string | null, limit: number], QuarantineRow>(
+const query = defineQuery<[tenant: string, before: string | null, limit: number], QuarantineRow>(
   'list-quarantine',
   `select id, tenant, kind, hook_id, connection, trigger, delivery_id, item_key, event_type, code, detail, path, value,
           data, status, created_at
    from onceover.quarantine
-   where tenant = any($1) and ($2::uuid is null or id < $2)
+   where tenant = $1 and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
    order by id desc limit $3`,
 );
 
 /** What failed its checks, newest first. */
 export function listQuarantine(
   db: Queryable,
-  filter: { tenants: string[]; before: string | null; limit: number },
+  filter: { tenant: string; before: string | null; limit: number },
 ): Promise<QuarantineRow[]> {
-  return query.rows(db, [filter.tenants, filter.before, filter.limit]);
+  return query.rows(db, [filter.tenant, filter.before, filter.limit]);
 }

@@ -42,30 +42,37 @@ const shown = `
            else run.waiting_for
          end as waiting_for
   from onceover.runs run
-  join onceover.events event on event.seq = run.event_seq
+  join onceover.events event on event.tenant = run.tenant and event.seq = run.event_seq
   left join onceover.lanes lane on lane.id = run.lane_id`;
 
-const listQuery = defineQuery<
-  [
-    tenant: string,
-    before: string | null,
-    limit: number,
-    flow: string | null,
-    status: string | null,
-    key: string | null,
-    event: string | null,
-    source: string | null,
-  ],
-  RunRow
->(
-  'list-runs',
-  `select * from (${shown}
-     where run.tenant = $1 and ($2::uuid is null or run.id < $2)
+type Values = [
+  tenant: string,
+  before: string | null,
+  limit: number,
+  flow: string | null,
+  status: string | null,
+  key: string | null,
+  source: string | null,
+];
+
+/** What is not finished lies in one small partition: to look for it, nothing else is opened. */
+const unfinished = `and run.finished_at = 'infinity'`;
+const finished = `and run.finished_at < 'infinity' and run.status = $5`;
+
+const list = (where: string) => `select * from (${shown}
+     where run.tenant = $1 and run.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
        and ($4::text is null or run.flow = $4) and ($6::text is null or run.key = $6)
-       and ($7::text is null or event.id = $7) and ($8::text is null or event.source = $8)
+       and ($7::text is null or event.source = $7) ${where}
    ) listed
    where ($5::text is null or status = $5)
-   order by id desc limit $3`,
+   order by id desc limit $3`;
+
+const listQuery = defineQuery<Values, RunRow>('list-runs', list(''));
+const listUnfinishedQuery = defineQuery<Values, RunRow>('list-unfinished-runs', list(unfinished));
+const listFinishedQuery = defineQuery<Values, RunRow>('list-finished-runs', list(finished));
+const listByEventQuery = defineQuery<[...Values, event: string], RunRow>(
+  'list-runs-by-event',
+  list('and event.id = $8'),
 );
 
 /** Runs, newest first. */
@@ -84,16 +91,12 @@ export function listRuns(
   },
 ): Promise<RunRow[]> {
   const { tenant, before, limit, flow, status, key, event, source } = filter;
-  return listQuery.rows(db, [
-    tenant,
-    before,
-    limit,
-    flow ?? null,
-    status ?? null,
-    key ?? null,
-    event ?? null,
-    source ?? null,
-  ]);
+  const values: Values = [tenant, before, limit, flow ?? null, status ?? null, key ?? null, source ?? null];
+  // An event has few runs, and the event is found by its id.
+  if (event !== undefined) return listByEventQuery.rows(db, [...values, event]);
+  if (status === undefined) return listQuery.rows(db, values);
+  const isUnfinished = status === 'queued' || status === 'waiting' || status === 'running';
+  return (isUnfinished ? listUnfinishedQuery : listFinishedQuery).rows(db, values);
 }
 
 const findQuery = defineQuery<[tenant: string, id: string], RunRow>(

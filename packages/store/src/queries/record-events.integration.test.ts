@@ -86,6 +86,7 @@ it('a lane is claimed once, gives its runs in order, and only its epoch may fini
         { id: lane.id, epoch, finished: 2, release: true, ready_after_ms: 0, ready_at: null, waiting: null },
       ],
       runs: runs.map(({ id }) => ({
+        tenant: lane.tenant,
         id,
         status: 'succeeded',
         waiting_for: null,
@@ -113,4 +114,33 @@ it('recordEvents: a new lane may begin leased; one that is there is not taken fr
   expect(row).toMatchObject({ pending: 2, owner: uuid(9), epoch: String(first[0]?.epoch) });
   const claim = { limit: 10, owner: uuid(10), leaseMs: 10_000, runsPerLane: 50 };
   expect((await claimRunLanes(store, claim)).lanes).toEqual([]);
+});
+
+it('recordEvents: events beyond a block of numbers have numbers of their own, in order, and their runs lead to them', async () => {
+  const count = 2500;
+  const one = batch('', uuid(5), uuid(6));
+  const [event] = one.events ?? [];
+  const [run] = one.runs ?? [];
+  if (event === undefined || run === undefined) throw new Error('no batch');
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const many = {
+    ...one,
+    events: numbers.map((index) => ({ ...event, id: `many-${String(index).padStart(4, '0')}` })),
+    runs: numbers.map((index) => ({ ...run, id: uuid(10_000 + index), event: index + 1 })),
+    lanes: (one.lanes ?? []).map((lane) => ({ ...lane, pending: count })),
+  };
+  await recordEvents(store, claimer, many);
+  await recordEvents(store, claimer, batch('after-many', uuid(5), uuid(7)));
+  const events = (await readTable(database, 'events')).toSorted(
+    (a, b) => Number(a['seq']) - Number(b['seq']),
+  );
+  expect(new Set(events.map(({ seq }) => seq)).size).toBe(events.length);
+  const ids = events.map(({ id }) => String(id)).filter((id) => id.includes('many'));
+  expect(ids).toEqual([...many.events.map(({ id }) => id), 'after-many']);
+  const idOf = new Map(events.map(({ seq, id }) => [seq, id]));
+  const ofRuns = (await readTable(database, 'runs'))
+    .filter(({ lane_id: lane }) => lane === uuid(5))
+    .toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
+    .map(({ event_seq: seq }) => idOf.get(seq));
+  expect(ofRuns).toEqual(ids);
 });

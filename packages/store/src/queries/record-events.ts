@@ -1,7 +1,14 @@
 import { type BatchRows, defineBatch, type RowOf } from '../batches/define-batch.ts';
 import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
-import { fanOutSets, fanOutValues, type NewLaneRow, storeFanOut } from './fan-out-batch.ts';
+import {
+  type claimerValues,
+  fanOutSets,
+  fanOutValues,
+  fanOutValuesOf,
+  type NewLaneRow,
+  storeFanOut,
+} from './fan-out-batch.ts';
 
 const sets = { ...fanOutSets, ...auditSets };
 
@@ -9,7 +16,7 @@ const sets = { ...fanOutSets, ...auditSets };
 export type RecordedEvents = BatchRows<typeof sets>;
 
 /** Who claims the lanes that begin leased. */
-export type LaneClaimer = RowOf<typeof fanOutValues>;
+export type LaneClaimer = RowOf<typeof claimerValues>;
 
 const query = defineBatch<typeof sets, typeof fanOutValues, { id: string | null; epoch: number | null }>(
   'record-events',
@@ -33,7 +40,7 @@ export async function recordEvents(
   claimer: LaneClaimer,
   rows: RecordedEvents,
 ): Promise<NewLaneRow[]> {
-  return claimedLanes(await query.rows(db, { sets: rows, values: claimer }));
+  return claimedLanes(await query.rows(db, { sets: rows, values: fanOutValuesOf(claimer, rows) }));
 }
 
 /** The rows that name a lane. */

@@ -1,7 +1,7 @@
 import { type BatchRows, defineBatch } from '../batches/define-batch.ts';
 import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
-import { fanOutSets, fanOutValues, type NewLaneRow, storeFanOut } from './fan-out-batch.ts';
+import { fanOutSets, fanOutValues, fanOutValuesOf, type NewLaneRow, storeFanOut } from './fan-out-batch.ts';
 import { itemSets, storeItems } from './item-batch.ts';
 import { quarantineSets, storeQuarantine } from './quarantine-batch.ts';
 import { claimedLanes, type LaneClaimer } from './record-events.ts';
@@ -60,6 +60,6 @@ export async function recordItems(
   rows: RecordedItems,
 ): Promise<NewLaneRow[]> {
   const { hookId, epoch, leaseMs } = hook;
-  const given = { hook_id: hookId, epoch, lease_ms: leaseMs, ...claimer };
+  const given = { hook_id: hookId, epoch, lease_ms: leaseMs, ...fanOutValuesOf(claimer, rows) };
   return claimedLanes(await query.rows(db, { sets: rows, values: given }));
 }

@@ -71,6 +71,7 @@ const sets = {
   },
   links: { tenant: 'text', connection: 'text', resource: 'text', natural_key: 'text', vendor_id: 'text' },
   runs: {
+    tenant: 'text',
     id: 'uuid',
     status: 'text',
     waiting_for: 'text?',
@@ -155,7 +156,7 @@ changed_run as (
       wake_at = coalesce(runs.wake_at, now() + make_interval(secs => runs.wake_after_ms::double precision / 1000)),
       failing_ms = coalesce(runs.failing_ms, run.failing_ms),
       finished_at = case when runs.status = 'waiting' then 'infinity' else now() end
-  from ${set.runs} where run.id = runs.id and run.finished_at = 'infinity'
+  from ${set.runs} where run.tenant = runs.tenant and run.id = runs.id and run.finished_at = 'infinity'
 ),
 ${storeAudit(set)}
 select held.id

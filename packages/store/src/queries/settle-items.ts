@@ -1,7 +1,7 @@
 import { type BatchRows, defineBatch } from '../batches/define-batch.ts';
 import type { Queryable } from '../define-query.ts';
 import { auditSets, storeAudit } from './audit-batch.ts';
-import { fanOutSets, fanOutValues, type NewLaneRow, storeFanOut } from './fan-out-batch.ts';
+import { fanOutSets, fanOutValues, fanOutValuesOf, type NewLaneRow, storeFanOut } from './fan-out-batch.ts';
 import { quarantineSets, storeQuarantine } from './quarantine-batch.ts';
 import { claimedLanes, type LaneClaimer } from './record-events.ts';
 
@@ -81,6 +81,6 @@ export async function settleItems(
   claimer: LaneClaimer,
   rows: SettledItems,
 ): Promise<{ left: string[]; claimed: NewLaneRow[] }> {
-  const touched = await query.rows(db, { sets: rows, values: claimer });
+  const touched = await query.rows(db, { sets: rows, values: fanOutValuesOf(claimer, rows) });
   return { left: touched.flatMap(({ left_id }) => left_id ?? []), claimed: claimedLanes(touched) };
 }
