@@ -1,7 +1,8 @@
 import { ask, defineEvent, defineFlow, definePolicy, schedule } from '@onceover/automation';
-import { billing, crm } from '@onceover/contract';
+import { billing, crm, errorToData, type JsonValue, UpstreamError } from '@onceover/contract';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { LoadedAutomation } from '../ports.ts';
 import { createRig, flowFacts, paidInvoice, type Rig } from '../testing/create-rig.ts';
 import { hostAutomation } from '../testing/host-automation.ts';
 
@@ -207,4 +208,32 @@ test('events: a schedule and a policy refuse the start, and say so', async () =>
   ).rejects.toMatchObject({
     code: 'policy_not_enforced',
   });
+});
+
+test('events: one that comes while the hosts are closed is no dead letter, and is recorded when it comes again', async () => {
+  const ordered = defineFlow({
+    ...flowFacts,
+    id: 'ordered',
+    on: billing.invoicePaid,
+    orderBy: ({ event }) => event.data.customer.email,
+  }).step('contact', crm.contacts.upsert, ({ event }) => ({
+    connection: 'crm',
+    records: [{ email: event.data.customer.email }],
+  }));
+  rig = await createRig();
+  const hosted = await hostAutomation('tests', { ordered });
+  let isClosed = true;
+  const request: LoadedAutomation['request'] = async (message) => {
+    if (!isClosed) return hosted.request(message);
+    const error = errorToData(new UpstreamError('The host is closed', { code: 'host_closed' }));
+    return { kind: 'error', error } as unknown as JsonValue;
+  };
+  const { runtime } = await rig.runner({ automations: [{ ...hosted, request }] });
+  const accept = () => runtime.acceptEvents({ tenant, envelopes: [paidInvoice('a1')] });
+  await expect(accept()).rejects.toMatchObject({ code: 'host_closed' });
+  expect(await rig.rows('events')).toEqual([]);
+  isClosed = false;
+  expect(await accept()).toMatchObject({ events: [{ duplicate: false }] });
+  await runtime.idle();
+  expect(await rig.rows('runs')).toMatchObject([{ status: 'succeeded', key: 'ada@example.com' }]);
 });

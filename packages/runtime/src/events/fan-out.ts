@@ -1,5 +1,5 @@
 import type { EventView } from '@onceover/automation/host';
-import { type ErrorData, errorToData, stringifyJson } from '@onceover/contract';
+import { type ErrorData, errorToData, OnceoverError, stringifyJson } from '@onceover/contract';
 import type { RecordedEvents } from '@onceover/store';
 import type { Change } from '../audit/build-leaves.ts';
 import type { Catalog, Subscription } from '../automations/catalog.ts';
@@ -40,7 +40,10 @@ export interface FanOutPorts {
   isolation: string;
 }
 
-/** Evaluates upcasts and `orderBy` of every flow that subscribes. Runs authors' code, so no transaction is open yet. */
+/**
+ * Evaluates upcasts and `orderBy` of every flow that subscribes. Runs authors' code, so no transaction is open yet.
+ * @throws {OnceoverError} when the code's host is closed
+ */
 export async function planEvent(event: NewEvent, catalog: Catalog): Promise<PlannedEvent> {
   const subscriptions = catalog
     .subscriptions(event.tenant, event.type)
@@ -70,6 +73,8 @@ async function planRun(event: NewEvent, subscription: Subscription): Promise<Pla
       error: null,
     };
   } catch (error) {
+    // The runner stops: whoever brings the event brings it again, and its flow has not failed.
+    if (OnceoverError.isInstance(error) && error.code === 'host_closed') throw error;
     return { subscription, key: own, view, upcast: null, error: errorToData(error) };
   }
 }

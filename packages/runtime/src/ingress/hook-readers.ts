@@ -32,6 +32,8 @@ interface Reader {
   restUntilMs: number;
   /** Since the last good read. */
   failures: number;
+  /** Of these, those that were a host's. */
+  troubles: number;
   done: Promise<void> | undefined;
 }
 
@@ -45,6 +47,7 @@ function newReader(tenant: string): Reader {
     fullLookAtMs: 0,
     restUntilMs: 0,
     failures: 0,
+    troubles: 0,
     done: undefined,
   };
 }
@@ -101,11 +104,13 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
           const held = { hookId, tenant: reader.tenant, epoch, leaseMs };
           const isFullLook = startedMs >= reader.fullLookAtMs;
           if (isFullLook) reader.fullLookAtMs = startedMs + fullLookMs;
-          const from = { after: isFullLook ? 0 : reader.after, limit: reader.limit };
+          const { limit, troubles } = reader;
+          const from = { after: isFullLook ? 0 : reader.after, limit, troubles };
           const { count, last, isStuck } = await withHeartbeat(held, () =>
             readHook(held, from, options, abort.signal),
           );
           reader.failures = 0;
+          reader.troubles = 0;
           if (isStuck && count === 0) return await leaveToOthers(hookId, reader);
           reader.after = Math.max(0, last - uncommitted);
           hasMore = count > 0;
@@ -118,7 +123,8 @@ export function createHookReaders(options: HookReadersOptions): HookReaders {
     } catch (error) {
       reader.lease = undefined;
       // One of them may be at fault: the next reads find it. A host's trouble is no delivery's fault.
-      if (!OnceoverError.isInstance(error)) reader.limit = 1;
+      if (OnceoverError.isInstance(error)) reader.troubles += 1;
+      else reader.limit = 1;
       if (!isRefuted(error) && !abort.signal.aborted)
         log.error({ err: error, hook: hookId }, 'deliveries could not be read');
       reader.failures += 1;

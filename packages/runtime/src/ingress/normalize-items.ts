@@ -47,20 +47,40 @@ const maxBatch = 64;
 /** An item that fails its host as often, while its neighbours do not, is at fault itself. */
 const maxTries = 3;
 
+/** What a batch came to: an answer for each item, or the trouble of its host. */
+type BatchResult = { batch: readonly ReadyItem[] } & (
+  | { answers: readonly NormalizedItem[] }
+  | { trouble: ErrorData }
+);
+
 /**
- * Reads events out of items, in their order: the connector's code in batches, then each event's schema.
+ * Reads events out of items, in their order: the connector's code in batches, then each event's schema. An item that
+ * fails its host is at fault only where others get through: others of that host, or, for the impatient, of any.
  * @throws {OnceoverError} when the host, not an item, is in trouble, or the signal fires: nothing is said of any item
  */
 export async function normalizeItems(
   items: readonly ReadyItem[],
   ports: NormalizerPorts,
   signal: AbortSignal,
+  { isPatient = true }: { isPatient?: boolean } = {},
 ): Promise<readonly NormalizedResult[]> {
-  const answers: NormalizedItem[] = [];
+  const results: BatchResult[] = [];
   for (let at = 0; at < items.length; ) {
     const batch = nextBatch(items, at);
-    answers.push(...(await normalizeBatch(batch, ports, signal)));
+    results.push(await normalizeBatch(batch, ports, signal));
     at += batch.length;
+  }
+  const answers: NormalizedItem[] = [];
+  for (const result of results) {
+    if ('answers' in result) {
+      answers.push(...result.answers);
+      continue;
+    }
+    const proof = results.some(
+      (other) => 'answers' in other && (!isPatient || hasSameHost(other.batch[0], result.batch[0])),
+    );
+    if (!proof) throw errorFromData(result.trouble);
+    for (const item of result.batch) answers.push(await askAgain(item, ports, signal));
   }
   return items.map((item, index) => resultOf(item, answers[index] ?? { error: noAnswer }, ports));
 }
@@ -85,52 +105,51 @@ async function normalizeBatch(
   batch: readonly ReadyItem[],
   ports: NormalizerPorts,
   signal: AbortSignal,
-): Promise<readonly NormalizedItem[]> {
+): Promise<BatchResult> {
   const answer = await ask(batch, ports, signal);
-  if ('items' in answer) return answer.items;
-  const [only, ...others] = batch;
-  if (only === undefined) return [];
-  if (others.length > 0) return normalizeEach(batch, ports, signal);
-  if (isHostTrouble(answer.error)) throw errorFromData(answer.error);
-  return [answer];
+  if ('items' in answer) return { batch, answers: answer.items };
+  if (batch.length > 1) return normalizeEach(batch, ports, signal);
+  return isHostTrouble(answer.error) ? { batch, trouble: answer.error } : { batch, answers: [answer] };
 }
 
-/**
- * One item may have brought the host down, or be too large for it: the others need not suffer. An item is at fault only
- * where others get through.
- */
+/** One item may have brought the host down, or be too large for it: the others need not suffer. */
 async function normalizeEach(
   batch: readonly ReadyItem[],
   ports: NormalizerPorts,
   signal: AbortSignal,
-): Promise<readonly NormalizedItem[]> {
+): Promise<BatchResult> {
   const answers: NormalizedItem[] = [];
-  let troubled: number[] = [];
-  const askFor = async (item: ReadyItem, index: number): Promise<boolean> => {
-    const answer = await ask([item], ports, signal);
-    answers[index] = 'items' in answer ? (answer.items[0] ?? { error: noAnswer }) : answer;
-    return 'error' in answer && isHostTrouble(answer.error);
-  };
-  const throwIfAll = async (asked: number) => {
-    const answer = answers[0];
-    if (troubled.length < asked || answer === undefined || !('error' in answer)) return;
-    // Those at the front may be at fault, all of them: the last one tells.
-    const last = batch.at(-1);
-    if (last === undefined || (await askFor(last, batch.length - 1))) throw errorFromData(answer.error);
-  };
+  const troubled: { index: number; item: ReadyItem; error: ErrorData }[] = [];
   for (const [index, item] of batch.entries()) {
-    if (await askFor(item, index)) troubled.push(index);
-    if (index === maxTries - 1 || index === batch.length - 1) await throwIfAll(index + 1);
+    const answer = await ask([item], ports, signal);
+    answers.push('items' in answer ? (answer.items[0] ?? { error: noAnswer }) : answer);
+    if ('error' in answer && isHostTrouble(answer.error)) troubled.push({ index, item, error: answer.error });
+    const [first] = troubled;
+    const last = batch.at(-1);
+    if (first === undefined || last === undefined || troubled.length <= index) continue;
+    if (index !== maxTries - 1 && item !== last) continue;
+    // Those at the front may be at fault, all of them: the last one tells.
+    const told = await ask([last], ports, signal);
+    if ('error' in told && isHostTrouble(told.error)) return { batch, trouble: first.error };
   }
+  for (const { index, item } of troubled) answers[index] = await askAgain(item, ports, signal);
+  return { batch, answers };
+}
+
+/** An item that failed its host, alone, until it gets through or has failed often enough. */
+async function askAgain(
+  item: ReadyItem,
+  ports: NormalizerPorts,
+  signal: AbortSignal,
+): Promise<NormalizedItem> {
+  let answer: NormalizedItem = { error: noAnswer };
   for (let tries = 1; tries < maxTries; tries += 1) {
-    const still: number[] = [];
-    for (const index of troubled) {
-      const item = batch[index];
-      if (item !== undefined && (await askFor(item, index))) still.push(index);
-    }
-    troubled = still;
+    const result = await ask([item], ports, signal);
+    if ('items' in result) return result.items[0] ?? answer;
+    answer = result;
+    if (!isHostTrouble(result.error)) break;
   }
-  return answers;
+  return answer;
 }
 
 /** @throws {OnceoverError} when the signal has fired: what failed then was given up, and nobody's fault */

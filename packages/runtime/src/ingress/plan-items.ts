@@ -26,7 +26,7 @@ export async function planItems(
   hook: Hook,
   items: readonly SplitItem[],
   ports: NormalizerPorts & { store: Store },
-  signal: AbortSignal,
+  options: { signal: AbortSignal; isPatient: boolean },
 ): Promise<readonly PlannedItem[]> {
   const routed = items.flatMap((item) =>
     item.connection === undefined || item.facts.key === undefined
@@ -40,7 +40,7 @@ export async function planItems(
   const ready = routed
     .filter(({ trigger }) => trigger.hydrate === undefined)
     .map((item) => readyItem(item, item.connection, echoKeys.has(identity(hook, item))));
-  const normalized = await normalizeItems(ready, ports, signal);
+  const normalized = await normalizeItems(ready, ports, options.signal, options);
   const resultOf = new Map(ready.map((one, index) => [one.item, normalized[index]]));
   return Promise.all(
     items.map(async (item): Promise<PlannedItem> => {

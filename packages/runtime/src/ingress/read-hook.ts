@@ -40,6 +40,11 @@ export interface HeldHook {
 /** Deliveries read at once. */
 export const maxDeliveries = 200;
 const maxBytes = 4 * 1024 * 1024;
+/**
+ * So often a hook waits for a host in trouble. A registration's deliveries are several tenants': then what only one
+ * tenant's host cannot take is quarantined, for the others' sake.
+ */
+const patientReads = 5;
 
 /** What was read of a hook. */
 export interface HookRead {
@@ -57,7 +62,7 @@ export interface HookRead {
  */
 export async function readHook(
   held: HeldHook,
-  from: { after: number; limit: number },
+  from: { after: number; limit: number; troubles: number },
   ports: HookReaderPorts,
   signal: AbortSignal,
 ): Promise<HookRead> {
@@ -74,7 +79,8 @@ export async function readHook(
   if (rows.length === 0) return { count: 0, last: after, isStuck };
   for (const { id } of rows) cache.drop(hookId, id);
   try {
-    const repeated = await readItems(held, hook, { rows, cached }, ports, signal);
+    const options = { signal, isPatient: from.troubles < patientReads };
+    const repeated = await readItems(held, hook, { rows, cached }, ports, options);
     if (repeated > 0) ports.countUp(held.tenant, 'deduplicated', 'items', repeated);
   } catch (error) {
     if (rows.length > 1 || !isContentAtFault(error)) throw error;
@@ -106,13 +112,13 @@ async function readItems(
   hook: Hook,
   { rows, cached }: { rows: readonly QueuedDeliveryRow[]; cached: ReadonlyMap<string, ParsedDelivery> },
   ports: HookReaderPorts,
-  signal: AbortSignal,
+  options: { signal: AbortSignal; isPatient: boolean },
 ): Promise<number> {
   const { deliveries, unreadable } = readRows(hook, rows, cached);
   const split = await splitDeliveries(hook, deliveries, ports);
   const seen = new Set<string>();
   const first = split.filter((item) => seen.size !== seen.add(identity(hook, item)).size);
-  const planned = await planItems(hook, first, ports, signal);
+  const planned = await planItems(hook, first, ports, options);
   const known = await record(held, ports, { rows, planned, unreadable });
   return split.length - first.length + known;
 }
