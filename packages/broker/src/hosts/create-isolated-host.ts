@@ -1,11 +1,12 @@
 import { encodeMessage } from './codec.ts';
 import type { Host, IsolationLevel } from './host.ts';
 import { type HostChild, startHostChild } from './host-child.ts';
-import { hostCommand, hostProgram, type HostTools } from './host-command.ts';
-import { hostClosed, hostDeadline, hostNotStarted, LoadFailure } from './host-errors.ts';
+import { type Cell, hostCommand, type HostProgram, type HostTools } from './host-command.ts';
+import { hostClosed, hostDeadline, LoadFailure } from './host-errors.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { HostTimers } from './host-timers.ts';
 import type { HostUids } from './host-uids.ts';
+import type { Jail } from './jail.ts';
 import type { HostedCode } from './process/hold.ts';
 import { type ReadableFiles, readablePackage, requireReadableByOthers } from './readable-files.ts';
 import { createRestartPause } from './restart-pause.ts';
@@ -16,9 +17,12 @@ export interface IsolationPorts {
   limits: HostLimits;
   timers: HostTimers;
   uids: HostUids;
+  program: HostProgram;
   /** {@link hostProgramFiles}, found once. */
   programFiles: Promise<ReadableFiles>;
   tools: HostTools;
+  /** Made at the first need of `strict`. @throws {ConfigurationError} when the machine cannot */
+  jail: () => Promise<Jail>;
   /** 0 ≤ n < 1. */
   random: () => number;
   onOutput: (name: string, stream: 'stdout' | 'stderr', text: string) => void;
@@ -94,17 +98,17 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
       paths: [...new Set([...program.paths, ...prepared.readable.paths])],
       packages: { ...program.packages, ...prepared.readable.packages },
     };
-    const uid = level === 'strict' ? await takeUid(readable.paths) : undefined;
+    const cell = level === 'strict' ? await openCell(readable.paths) : undefined;
     const started = startHostChild({
       name,
       code: prepared.code,
-      command: hostCommand({ readable, limits, tools, uid }),
+      command: hostCommand({ readable, program: ports.program, limits, tools, cell }),
       limits,
       timers,
       onOutput: (stream, text) => ports.onOutput(name, stream, text),
     });
     child = started;
-    void forget(started, uid);
+    void forget(started, cell?.uid);
     // Closed meanwhile: whoever closed did not know of this process.
     if (isClosed) started.kill('released');
     await started.ready;
@@ -121,13 +125,10 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
     if (uid !== undefined) ports.uids.release(uid);
   };
 
-  const takeUid = async (paths: readonly string[]): Promise<number> => {
-    const { unshare, setpriv } = tools;
-    if (unshare === undefined || setpriv === undefined) {
-      throw hostNotStarted(name, 'strict isolation needs unshare and setpriv (util-linux)');
-    }
+  const openCell = async (paths: readonly string[]): Promise<Cell> => {
+    const jail = await ports.jail();
     await requireReadableByOthers(paths);
-    return ports.uids.take();
+    return { uid: await ports.uids.take(), jail };
   };
 
   /** The process, started where there is none. A start outlives the request that began it: others wait for it, too. */
@@ -139,6 +140,16 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
     // Whoever waits for it may have given up.
     current.catch(() => undefined);
     return current;
+  };
+
+  /** A process that may be blocked gets nothing more to do: it answers, or it is ended and another one is started. */
+  const responsive = async (): Promise<HostChild> => {
+    for (;;) {
+      const process = await running();
+      await process.clear();
+      if (process === child && !process.isOver) return process;
+      await process.ended;
+    }
   };
 
   const release = () => {
@@ -153,7 +164,7 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
     inFlight += 1;
     cancelIdle();
     try {
-      const process = await beforeAbort(running(), signal);
+      const process = await beforeAbort(responsive(), signal);
       return await process.request(text, onCallback, signal);
     } catch (error) {
       if (error instanceof LoadFailure) return { kind: 'error', error: { ...error.data } };
@@ -192,9 +203,9 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
 }
 
 /** What a process needs to read of this package, to be a host at all. */
-export function hostProgramFiles(): Promise<ReadableFiles> {
-  return readablePackage(hostProgram.package, {
-    entries: hostProgram.parts,
+export function hostProgramFiles(program: HostProgram): Promise<ReadableFiles> {
+  return readablePackage(program.package, {
+    entries: program.parts,
     dependencies: ['@onceover/contract'],
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { createJailMaker, type JailMaker } from './create-jail.ts';
 import { createIsolatedHost, hostProgramFiles, type IsolationPorts } from './create-isolated-host.ts';
-import { findHostTools } from './host-command.ts';
+import { findHostTools, hostProgram } from './host-command.ts';
 import type { IsolationLevel } from './host.ts';
 import { defaultHostLimits } from './host-limits.ts';
 import { systemTimers } from './host-timers.ts';
@@ -19,7 +20,6 @@ const factsSchema = z.object({
   groups: z.array(z.number()),
   networkInterfaces: z.array(z.string()),
   granted: z.array(z.string()),
-  environment: z.array(z.string()),
 });
 
 const tryMs = 10_000;
@@ -42,12 +42,13 @@ async function reasonAgainst(level: 'strict' | 'permission'): Promise<string | u
   if (level === 'strict' && !isRoot) {
     return 'the runner must start as root, to give each host a user and a network of its own';
   }
+  const jails = createJailMaker(findHostTools());
   const host = createIsolatedHost(
     {
       name: `a trial of ${level} isolation`,
       prepare: async () => ({ code: { kind: 'probe' }, readable: { paths: [], packages: {} } }),
     },
-    trialPorts(level),
+    trialPorts(level, jails),
   );
   try {
     const answer = await host.request({}, async () => null, AbortSignal.timeout(tryMs));
@@ -57,13 +58,13 @@ async function reasonAgainst(level: 'strict' | 'permission'): Promise<string | u
     return error instanceof Error ? error.message : String(error);
   } finally {
     await host.close();
+    await jails.remove();
   }
 }
 
 function gapIn(level: IsolationLevel, facts: z.output<typeof factsSchema>): string | undefined {
-  const { uid, groups, networkInterfaces, granted, environment } = facts;
+  const { uid, groups, networkInterfaces, granted } = facts;
   if (granted.length > 0) return `Node grants ${granted.join(', ')} in spite of --permission`;
-  if (environment.length > 0) return `the process has an environment: ${environment.join(', ')}`;
   if (level !== 'strict') return undefined;
   if (uid === process.getuid?.()) return "the process kept the runner's user";
   if (groups.some((group) => group !== uid)) return `the process kept the groups ${groups.join(', ')}`;
@@ -71,14 +72,16 @@ function gapIn(level: IsolationLevel, facts: z.output<typeof factsSchema>): stri
   return undefined;
 }
 
-function trialPorts(level: 'strict' | 'permission'): IsolationPorts {
+function trialPorts(level: 'strict' | 'permission', jails: JailMaker): IsolationPorts {
   return {
     level,
     limits: defaultHostLimits,
     timers: systemTimers,
     uids: createHostUids(),
-    programFiles: hostProgramFiles(),
+    program: hostProgram,
+    programFiles: hostProgramFiles(hostProgram),
     tools: findHostTools(),
+    jail: jails.get,
     random: Math.random,
     onOutput: () => {},
     onStart: () => {},

@@ -19,10 +19,14 @@ export interface HostChild {
   readonly pid: number;
   /** Resolves when the code is loaded. @throws {LoadFailure} what the code threw @throws {UpstreamError} `host_not_started` */
   readonly ready: Promise<void>;
+  /** Whether it is gone, or is being killed. */
+  readonly isOver: boolean;
   /** Resolves when the process is gone, whatever ended it. */
   readonly ended: Promise<HostEnd>;
   /** `text` is JSON, within the codec's size. @throws {OnceoverError} */
   request(text: string, onCallback: HostCallback, signal: AbortSignal): Promise<JsonValue>;
+  /** Resolves when it is not blocked, as far as is known, or gone. */
+  clear(): Promise<void>;
   kill(end: HostEnd): void;
 }
 
@@ -154,7 +158,11 @@ export function startHostChild(options: HostChildOptions): HostChild {
     pid: child.pid ?? 0,
     ready: ready.promise,
     ended: gone.promise,
+    get isOver() {
+      return isGone || why !== undefined;
+    },
     request: requests.ask,
+    clear: requests.clear,
     kill,
   };
 }

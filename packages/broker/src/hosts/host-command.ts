@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostLimits } from './host-limits.ts';
+import { type Jail, jailWords } from './jail.ts';
 import type { ReadableFiles } from './readable-files.ts';
 
 /** How a host process is started. */
@@ -13,7 +14,14 @@ export interface HostCommand {
 const isSource = import.meta.filename.endsWith('.ts');
 
 /** The program of a host process, and the package that it is part of. */
-export const hostProgram = isSource
+export interface HostProgram {
+  file: string;
+  package: string;
+  /** What of the package it is made of. */
+  parts: readonly string[];
+}
+
+export const hostProgram: HostProgram = isSource
   ? {
       file: join(import.meta.dirname, 'process', 'host-process.ts'),
       package: dirname(dirname(import.meta.dirname)),
@@ -25,59 +33,71 @@ export const hostProgram = isSource
       parts: ['dist'],
     };
 
-/** Programs of util-linux that hold a process in; undefined where they are not. */
-export interface HostTools {
-  unshare: string | undefined;
-  setpriv: string | undefined;
-  prlimit: string | undefined;
-}
+/** Programs of the system that hold a process in; undefined where they are not. */
+export type HostTools = Readonly<Record<(typeof toolNames)[number], string | undefined>>;
 
-const folders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
+const toolNames = ['unshare', 'setpriv', 'prlimit', 'mount', 'chroot', 'sh', 'ldd'] as const;
+const folders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
 /** Looked for in the places of the system alone, not along a PATH that anybody may have set. */
 export function findHostTools(): HostTools {
-  const find = (name: string) => folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
-  return process.platform === 'linux'
-    ? { unshare: find('unshare'), setpriv: find('setpriv'), prlimit: find('prlimit') }
-    : { unshare: undefined, setpriv: undefined, prlimit: undefined };
+  const find = (name: string) =>
+    process.platform === 'linux'
+      ? folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
+      : undefined;
+  // One entry for each name.
+  return Object.fromEntries(toolNames.map((name) => [name, find(name)])) as HostTools;
+}
+
+/** What `strict` adds: a user, a network without interfaces, and a root folder of its own. */
+export interface Cell {
+  uid: number;
+  jail: Jail;
 }
 
 /**
- * The command of a process that may read what is given and nothing else. Each program in front becomes the next, so that
- * one process is left.
- * @param options.uid of `strict`: a user of its own and a network without any interface
+ * The command of a process that may read what is given and nothing else. Each program in front becomes the next, so
+ * that one process is left.
  */
 export function hostCommand(options: {
   readable: ReadableFiles;
+  program: HostProgram;
   limits: Pick<HostLimits, 'heapMiB' | 'addressSpaceMiB'>;
   tools: HostTools;
-  uid: number | undefined;
+  cell: Cell | undefined;
 }): HostCommand {
-  const { readable, limits, tools, uid } = options;
+  const { readable, program, limits, tools, cell } = options;
   const words = [
-    ...namespaces(tools, uid),
-    ...privileges(tools, uid),
+    ...(cell === undefined ? [] : namespaces(tools, cell, readable)),
+    ...privileges(tools, cell),
     ...resources(tools, limits),
     process.execPath,
     ...nodeFlags(limits),
     ...readable.paths.map((path) => `--allow-fs-read=${path}`),
-    hostProgram.file,
+    program.file,
     JSON.stringify(readable.packages),
   ];
   const [file = process.execPath, ...args] = words;
   return { file, args };
 }
 
-function namespaces({ unshare }: HostTools, uid: number | undefined): string[] {
-  return unshare === undefined || uid === undefined ? [] : [unshare, '--net', '--ipc', '--'];
+function namespaces(tools: HostTools, { jail }: Cell, { paths }: ReadableFiles): string[] {
+  const { unshare = 'unshare', sh = 'sh' } = tools;
+  return [unshare, '--net', '--ipc', '--mount', '--', ...jailWords(jail, sh, paths)];
 }
 
-function privileges({ setpriv }: HostTools, uid: number | undefined): string[] {
+function privileges({ setpriv }: HostTools, cell: Cell | undefined): string[] {
   if (setpriv === undefined) return [];
   const user =
-    uid === undefined
+    cell === undefined
       ? []
-      : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'];
+      : [
+          `--reuid=${cell.uid}`,
+          `--regid=${cell.uid}`,
+          '--clear-groups',
+          '--inh-caps=-all',
+          '--bounding-set=-all',
+        ];
   // A runner that is killed takes its hosts along, also those that are too busy to see their pipe closed.
   return [setpriv, ...user, '--no-new-privs', '--pdeathsig=KILL', '--'];
 }

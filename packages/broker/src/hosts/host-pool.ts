@@ -6,6 +6,7 @@ import { integrityOf } from '../connectors/integrity-of.ts';
 import { type Log, silentLog } from '../ports.ts';
 import { checkedConnectorHost } from './checked-connector-host.ts';
 import { createInlineHost } from './create-inline-host.ts';
+import { createJailMaker } from './create-jail.ts';
 import {
   createIsolatedHost,
   hostProgramFiles,
@@ -15,7 +16,7 @@ import {
   type PreparedCode,
 } from './create-isolated-host.ts';
 import type { Host, IsolationLevel } from './host.ts';
-import { findHostTools } from './host-command.ts';
+import { findHostTools, hostProgram, type HostProgram } from './host-command.ts';
 import { defaultHostLimits, type HostLimits } from './host-limits.ts';
 import { type HostTimers, systemTimers } from './host-timers.ts';
 import { createHostUids } from './host-uids.ts';
@@ -37,6 +38,8 @@ export interface HostPoolOptions {
   timers?: HostTimers;
   log?: Log;
   random?: () => number;
+  /** What the processes run; that of this package unless given. */
+  program?: HostProgram;
 }
 
 export function createHostPool(options: HostPoolOptions = { level: 'inline' }): HostPool {
@@ -62,32 +65,40 @@ export function createHostPool(options: HostPoolOptions = { level: 'inline' }): 
     async close() {
       await Promise.all([...hosts.values()].map((host) => host.close()));
       hosts.clear();
+      await makers.close();
     },
   };
 }
 
 interface HostMakers {
+  close(): Promise<void>;
   connector(tenant: string, connector: LoadedConnector): Host;
   automation(tenant: string, bundleFile: string): Host;
 }
 
 const inlineMakers: HostMakers = {
+  close: async () => {},
   connector: (_tenant, { entry, integrity }) => createInlineHost(() => loadConnectorModule(entry, integrity)),
   automation: (_tenant, bundleFile) => createInlineHost(() => loadAutomationModule(bundleFile)),
 };
 
 function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['level'] }): HostMakers {
   const { level, timers = systemTimers, log = silentLog, random = Math.random } = options;
+  const { program = hostProgram } = options;
   const limits = { ...defaultHostLimits, ...options.limits };
   const hosts: IsolatedHost[] = [];
+  const tools = findHostTools();
+  const jails = createJailMaker(tools);
   const ports: IsolationPorts = {
     level,
     limits,
     timers,
     random,
     uids: createHostUids(random),
-    programFiles: hostProgramFiles(),
-    tools: findHostTools(),
+    program,
+    programFiles: hostProgramFiles(program),
+    tools,
+    jail: jails.get,
     onOutput: (host, stream, text) => log.warn({ host, stream }, `code printed: ${text}`),
     onStart() {
       const running = hosts.filter((host) => host.isRunning);
@@ -103,6 +114,7 @@ function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['leve
     return opened;
   };
   return {
+    close: jails.remove,
     connector(tenant, connector) {
       const { id, version } = connector;
       return open({

@@ -5,7 +5,11 @@ import type { HostCallback } from './host.ts';
 import { type HostEnd, hostDeadline, hostExited } from './host-errors.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { HostTimers } from './host-timers.ts';
+import { isDeeperThan } from './json-depth.ts';
 import { parseErrorData } from './message-schemas.ts';
+
+/** Deeper than any answer of a vendor, and less than what a walk through a value can take. */
+const mostDepth = 500;
 
 interface OpenRequest {
   settle: { resolve(reply: JsonValue): void; reject(error: unknown): void };
@@ -19,6 +23,8 @@ interface OpenRequest {
 /** The requests that are with one process. What the process says is checked against what was asked. */
 export interface OpenRequests {
   ask(text: string, onCallback: HostCallback, signal: AbortSignal): Promise<JsonValue>;
+  /** Resolves when the process is known not to be blocked: at once, but after a request was given up. */
+  clear(): Promise<void>;
   /** A frame from the process. */
   handle(frame: Frame): void;
   /** Nothing more comes. */
@@ -40,9 +46,18 @@ export function createOpenRequests(options: {
   let stray = 0;
   let over: { end: HostEnd; detail: string } | undefined;
 
+  let doubt: PromiseWithResolvers<void> | undefined;
+
+  const dispel = () => {
+    if (cancelled.size > 0) return;
+    doubt?.resolve();
+    doubt = undefined;
+  };
+
   const giveUp = (request: number) => {
     open.delete(request);
     send({ kind: frameKinds.cancel, request, callback: 0, body: '' });
+    doubt ??= Promise.withResolvers();
     // Code that awaits something hears at once; code that computes does not, and nothing else ends it.
     cancelled.set(
       request,
@@ -93,12 +108,15 @@ export function createOpenRequests(options: {
         signal.removeEventListener('abort', onAbort);
       }
     },
+    clear: () => doubt?.promise ?? Promise.resolve(),
     handle({ kind, request, callback, body }) {
+      if (isDeeperThan(body, mostDepth)) return kill('forged');
       if (kind === frameKinds.pong) {
         cancelled.get(request)?.();
         cancelled.delete(request);
-        return;
+        return dispel();
       }
+      if (!isFromProcess(kind)) return kill('forged');
       const mine = open.get(request);
       if (mine === undefined) {
         stray += 1;
@@ -122,16 +140,21 @@ export function createOpenRequests(options: {
         }
         case frameKinds.callback:
           return handleCallback(request, callback, body, mine);
-        default:
-          return kill('forged');
       }
     },
     fail(end, detail) {
       over = { end, detail };
       for (const stop of cancelled.values()) stop();
       cancelled.clear();
+      dispel();
       for (const { settle } of open.values()) settle.reject(hostExited(name, end, detail));
       open.clear();
     },
   };
+}
+
+const fromProcess = [frameKinds.reply, frameKinds.unsendable, frameKinds.callback] as const;
+
+function isFromProcess(kind: number): kind is (typeof fromProcess)[number] {
+  return fromProcess.some((one) => one === kind);
 }

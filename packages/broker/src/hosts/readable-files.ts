@@ -131,26 +131,19 @@ function findPackage(root: string, name: string): string | undefined {
 }
 
 /**
- * With a user of its own a process needs more than Node's leave: what it reads must be readable for others.
+ * With a user of its own a process needs more than Node's leave: what it reads must be readable for others. The way
+ * there need not be.
  * @throws {ConfigurationError} `host_unreadable`, with the command that helps
  */
 export async function requireReadableByOthers(paths: readonly string[]): Promise<void> {
-  const checked = new Set<string>();
   for (const path of paths) {
-    await requireMode(path, path.endsWith('/') ? 0o5 : 0o4);
-    for (let folder = dirname(path); !checked.has(folder); folder = dirname(folder)) {
-      checked.add(folder);
-      await requireMode(folder, 0o1);
-    }
+    const isFolder = path.endsWith('/');
+    const { mode } = await stat(path);
+    const bits = isFolder ? 0o5 : 0o4;
+    if ((mode & bits) === bits) continue;
+    throw new ConfigurationError(
+      `${path} cannot be read by the user that an isolated host runs as. Allow it: chmod -R o+rX ${path}`,
+      { code: 'host_unreadable' },
+    );
   }
-}
-
-async function requireMode(path: string, bits: number): Promise<void> {
-  const { mode } = await stat(path);
-  if ((mode & bits) === bits) return;
-  const wanted = bits === 0o1 ? 'o+x' : bits === 0o4 ? 'o+r' : 'o+rx';
-  throw new ConfigurationError(
-    `${path} cannot be read by the user that an isolated host runs as. Allow it: chmod ${wanted} ${path}, or keep the code elsewhere.`,
-    { code: 'host_unreadable' },
-  );
 }

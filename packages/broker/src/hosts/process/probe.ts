@@ -8,7 +8,6 @@ export interface ProbeFacts {
   networkInterfaces: string[];
   /** What `--permission` grants, of what must not be granted. */
   granted: string[];
-  environment: string[];
 }
 
 /** Code of our own, in the place of a connector's: tells how it is held. */
@@ -21,7 +20,6 @@ export const probe: HostedModule = {
       networkInterfaces: Object.keys(os.networkInterfaces()),
       // Without `--permission` there is no `process.permission`, and everything is granted.
       granted: scopes.filter((scope) => process.permission?.has(scope) ?? true),
-      environment: Object.keys(process.env),
     };
     return { ...facts };
   },

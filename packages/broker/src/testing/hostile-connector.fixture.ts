@@ -1,0 +1,54 @@
+import { defineConnector, defineOperation } from '@onceover/contract';
+import { z } from 'zod';
+import { fileAttacks } from './attacks/file-attacks.fixture.ts';
+import { networkAttacks } from './attacks/network-attacks.fixture.ts';
+import { forgedAnswers, pipeAttacks } from './attacks/pipe-attacks.fixture.ts';
+import { processAttacks } from './attacks/process-attacks.fixture.ts';
+import { resourceAttacks } from './attacks/resource-attacks.fixture.ts';
+import { stateAttacks } from './attacks/state-attacks.fixture.ts';
+import { exampleDefinition } from './example-connector.fixture.ts';
+
+const attacks = {
+  ...fileAttacks,
+  ...networkAttacks,
+  ...processAttacks,
+  ...resourceAttacks,
+  ...pipeAttacks,
+  ...stateAttacks,
+};
+
+/** The example connector, with an operation that does what a test asks for and tells what it got. */
+export const connector = defineConnector({
+  ...exampleDefinition,
+  operations: [
+    ...exampleDefinition.operations,
+    defineOperation({
+      kind: 'read',
+      name: 'code.attack',
+      summary: 'Attacks.',
+      input: z.strictObject({
+        name: z.string(),
+        targets: z.record(z.string(), z.string()),
+        request: z.number().optional(),
+      }),
+      output: z.looseObject({}),
+      scopes: [],
+      reads: [],
+      source: 'https://vendor.example/docs',
+      timeoutMs: 20_000,
+      async run({ input, signal }) {
+        const { name, targets, request = 0 } = input;
+        const attack = attacks[name] ?? forgedAnswers[name]?.bind(undefined, request);
+        if (attack === undefined) return { unknown: name };
+        try {
+          const call = async () => undefined;
+          const got: unknown = await (attack as (means: unknown) => unknown)({ targets, call, signal });
+          return { got };
+        } catch (error) {
+          const { code = 'no code', message } = error as { code?: string; message: string };
+          return { refused: code, message };
+        }
+      },
+    }),
+  ],
+});
