@@ -157,6 +157,8 @@ create table onceover.runs_active partition of onceover.runs for values from ('i
 create table onceover.runs_other partition of onceover.runs default;
 create index runs_by_lane on onceover.runs_active (lane_id, seq);
 create index runs_by_event on onceover.runs (event_seq);
+-- The few that ended badly, among the many that did not.
+create index runs_stopped on onceover.runs (tenant, id) where status in ('dead_lettered', 'discarded');
 
 -- Finished runs lie in a partition for each day, made ahead: a day that already has rows cannot get one.
 create function onceover.create_run_partitions(days integer) returns integer

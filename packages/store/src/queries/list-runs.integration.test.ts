@@ -97,6 +97,10 @@ it('listEvents: newest first, by tenant, id and place', async () => {
 
 it.each([
   ['runs of a tenant', `select id from onceover.runs where tenant = 'acme' order by id desc limit 10`],
+  [
+    'dead letters of a tenant',
+    `select id from onceover.runs where tenant = 'acme' and status in ('dead_lettered', 'discarded') order by id desc limit 10`,
+  ],
   ['events of a tenant', `select id from onceover.events where tenant = 'acme' order by seq desc limit 10`],
 ])('%s are read in their order from an index, however many others have', async (_what, query) => {
   await connectOnce({ url: database.url, applicationName: 'onceover-tests' }, async (client) => {

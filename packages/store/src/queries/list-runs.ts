@@ -70,6 +70,10 @@ const list = (where: string) => `select * from (${shown}
 const listQuery = defineQuery<Values, RunRow>('list-runs', list(''));
 const listUnfinishedQuery = defineQuery<Values, RunRow>('list-unfinished-runs', list(unfinished));
 const listFinishedQuery = defineQuery<Values, RunRow>('list-finished-runs', list(finished));
+const listStoppedQuery = defineQuery<Values, RunRow>(
+  'list-stopped-runs',
+  list(`and run.status in ('dead_lettered', 'discarded')`),
+);
 const listByEventQuery = defineQuery<[...Values, event: string], RunRow>(
   'list-runs-by-event',
   list('and event.id = $8'),
@@ -95,8 +99,17 @@ export function listRuns(
   // An event has few runs, and the event is found by its id.
   if (event !== undefined) return listByEventQuery.rows(db, [...values, event]);
   if (status === undefined) return listQuery.rows(db, values);
-  const isUnfinished = status === 'queued' || status === 'waiting' || status === 'running';
-  return (isUnfinished ? listUnfinishedQuery : listFinishedQuery).rows(db, values);
+  switch (status) {
+    case 'queued':
+    case 'waiting':
+    case 'running':
+      return listUnfinishedQuery.rows(db, values);
+    case 'dead_lettered':
+    case 'discarded':
+      return listStoppedQuery.rows(db, values);
+    default:
+      return listFinishedQuery.rows(db, values);
+  }
 }
 
 const findQuery = defineQuery<[tenant: string, id: string], RunRow>(
