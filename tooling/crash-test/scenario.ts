@@ -188,8 +188,8 @@ async function killSpread(
   for (let kill = 0; kill < kills; kill += 1) {
     const at = ((kill + parts.random()) / kills) * parts.total;
     while (parts.sent() < Math.min(at, parts.total - 1)) await pause(5);
-    // Two of three kills wait for a call in flight, as long as the load lasts.
-    const deadline = Date.now() + 1500;
+    // Two of three kills wait for a call in flight: longer than the leases of the runner that was killed before.
+    const deadline = Date.now() + 12_000;
     if (kill % 3 !== 0) while (inFlight() === 0 && Date.now() < deadline) await pause(1);
     const victim = parts.runners[Math.floor(parts.random() * parts.runners.length)];
     const calls = inFlight();
