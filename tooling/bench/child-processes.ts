@@ -16,9 +16,11 @@ export interface BenchProcess {
  */
 export function startProcess(options: {
   file: string;
+  args?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }): Promise<BenchProcess> {
-  return start(['--conditions=@onceover/source', options.file], options.env ?? {});
+  const { file, args = [], env = {} } = options;
+  return start(['--conditions=@onceover/source', file, ...args], env);
 }
 
 /** The built runner: every setting of production but `inline` hosts and loopback origins. */

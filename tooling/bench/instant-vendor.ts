@@ -4,11 +4,12 @@ import { z } from 'zod';
 
 /**
  * The vendor of (b): answers HubSpot's batch upsert at once, and notes when each business key arrived. `GET /arrivals`
- * gives and forgets `[key, epoch milliseconds]` pairs.
+ * gives and forgets `[key, epoch milliseconds]` pairs. An argument is the time that an answer takes, in milliseconds.
  */
 const inputsSchema = z.object({
   inputs: z.array(z.object({ id: z.string(), objectWriteTraceId: z.string().optional() })),
 });
+const delayMs = Number(process.argv[2] ?? 0);
 let arrivals: [string, number][] = [];
 let lastId = 0;
 
@@ -38,7 +39,10 @@ const server = createServer((request, response) => {
       };
     });
     response.setHeader('content-type', 'application/json;charset=utf-8');
-    response.end(JSON.stringify({ status: 'COMPLETE', startedAt: now, completedAt: now, results }));
+    const answer = () =>
+      response.end(JSON.stringify({ status: 'COMPLETE', startedAt: now, completedAt: now, results }));
+    if (delayMs === 0) answer();
+    else setTimeout(answer, delayMs);
   });
 });
 server.keepAliveTimeout = 60_000;

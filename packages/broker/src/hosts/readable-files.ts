@@ -23,6 +23,7 @@ const packageSchema = z.looseObject({
   dependencies: z.record(z.string(), z.string()).optional(),
   optionalDependencies: z.record(z.string(), z.string()).optional(),
   peerDependencies: z.record(z.string(), z.string()).optional(),
+  peerDependenciesMeta: z.record(z.string(), z.looseObject({ optional: z.boolean().optional() })).optional(),
 });
 type PackageFacts = z.output<typeof packageSchema>;
 
@@ -73,8 +74,11 @@ export async function readablePackage(
   return { paths: [...paths].sort(), packages };
 }
 
-function dependencyNames({ dependencies, optionalDependencies, peerDependencies }: PackageFacts): string[] {
-  return Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
+/** What it cannot do without. What it can is for other purposes, as a stand-in of the vendor is. */
+function dependencyNames(facts: PackageFacts): string[] {
+  const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = facts;
+  const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+  return [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers];
 }
 
 async function readPackage(root: string): Promise<PackageFacts> {
