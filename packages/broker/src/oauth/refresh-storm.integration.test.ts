@@ -1,16 +1,25 @@
 import { once } from 'node:events';
 import { findGrant, openStore } from '@onceover/store';
 import { createTestDatabase, readTable, type TestDatabase } from '@onceover/store/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Broker } from '../create-broker.ts';
 import type { OAuthProfile } from '../testing/oauth-vendor.fixture.ts';
 import { openRefreshStorm, type RefreshStorm, runRefreshStorm } from '../testing/refresh-storm.fixture.ts';
 
+// Processes are started and leases run out: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 90_000 });
+
 let database: TestDatabase;
+let opened: AsyncDisposableStack;
 beforeEach(async () => {
-  database = await createTestDatabase();
+  opened = new AsyncDisposableStack();
+  database = opened.use(await createTestDatabase());
 });
-afterEach(() => database.drop());
+// Not at the end of a test: one whose time is over never reaches it, and a stopped process would stay.
+afterEach(() => opened.disposeAsync());
+
+const open = async (options: Omit<Parameters<typeof openRefreshStorm>[0], 'databaseUrl'>) =>
+  opened.use(await openRefreshStorm({ databaseUrl: database.url, ...options }));
 
 test('three processes, twenty callers each, clocks a minute apart: one token call for each expiry', async () => {
   const result = await runRefreshStorm({ databaseUrl: database.url, processes: 3, callers: 20, rounds: 8 });
@@ -21,7 +30,7 @@ test('three processes, twenty callers each, clocks a minute apart: one token cal
     revokedFamilies: 0,
     statuses: { 200: 3 * 20 * 8 },
   });
-}, 90_000);
+});
 
 async function statusOf(broker: Broker): Promise<string> {
   const { reply } = await broker.call({
@@ -43,7 +52,7 @@ test.for<[name: string, profile: OAuthProfile, when: 'answered' | 'asked', statu
 ])(
   'a runner killed in a refresh, %s: recovers, or says what to do',
   async ([, profile, when, status, grant]) => {
-    await using storm = await openRefreshStorm({ databaseUrl: database.url, profile, leaseMs: 3000 });
+    const storm = await open({ profile, leaseMs: 3000 });
     const { vendor, broker } = storm;
     const caller = await storm.startCaller({ atStore: when === 'answered' ? 'SIGKILL' : undefined });
     const died = once(caller.child, 'exit');
@@ -66,7 +75,7 @@ test.for<[name: string, profile: OAuthProfile, when: 'answered' | 'asked', statu
 
 describe('a runner that was stopped between the vendor’s answer and its store, past its lease', () => {
   const stopped = async (profile: OAuthProfile) => {
-    const storm = await openRefreshStorm({ databaseUrl: database.url, profile, leaseMs: 1500 });
+    const storm = await open({ profile, leaseMs: 1500 });
     const caller = await storm.startCaller({ atStore: 'SIGSTOP' });
     storm.vendor.expireAccessTokens();
     const answered = Promise.withResolvers<void>();
@@ -82,7 +91,7 @@ describe('a runner that was stopped between the vendor’s answer and its store,
   const grantOf = async ({ store }: Pick<RefreshStorm, 'store'>) => findGrant(store, 'billing');
 
   test('its answer is kept beside the one in use, and found when that one is refused', async () => {
-    await using storm = await stopped({ graceSeconds: 600 });
+    const storm = await stopped({ graceSeconds: 600 });
     expect(await statusOf(storm.broker)).toBe('200');
     expect(await grantOf(storm)).toMatchObject({ version: 2, lastVersion: 2 });
     expect(await storm.goOn()).toEqual({ 200: 1 });
@@ -104,7 +113,7 @@ describe('a runner that was stopped between the vendor’s answer and its store,
   });
 
   test('its answer is the only live one: the connection that had been given up works again', async () => {
-    await using storm = await stopped({});
+    const storm = await stopped({});
     storm.vendor.faults.push({ status: 400, body: { error: 'invalid_grant' } });
     expect(await statusOf(storm.broker)).toBe('needs_reauthorization');
     expect(await storm.goOn()).toEqual({ 200: 1 });
@@ -113,7 +122,7 @@ describe('a runner that was stopped between the vendor’s answer and its store,
   });
 
   test('a strict vendor has ended the family meanwhile: it says so again, and is never silent', async () => {
-    await using storm = await stopped({});
+    const storm = await stopped({});
     expect(await statusOf(storm.broker)).toBe('needs_reauthorization');
     expect(await storm.goOn()).toEqual({ http_401: 1 });
     expect(await statusOf(storm.broker)).toBe('needs_reauthorization');

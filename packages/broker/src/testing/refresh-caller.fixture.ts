@@ -1,4 +1,5 @@
 // One runner's process of the refresh tests, with a clock that is wrong: callers that use a connection when they are told to.
+import type { Store } from '@onceover/store';
 import { systemNow } from './skewed-clock.fixture.ts';
 
 export interface CallerSettings {
@@ -24,15 +25,26 @@ const { createKeyring } = await import('../keyring/keyring.ts');
 
 const store = await openStore({ url: settings.databaseUrl, applicationName: 'test-caller' });
 let { atStore } = settings;
-// Transactions begin with a connection of their own, and the first one of a refresh stores its answer.
-const connectOrNot = () => {
-  const signal = atStore;
-  atStore = undefined;
-  if (signal !== undefined) process.kill(process.pid, signal);
-  return store.connect();
+/** The store, but for the moment in which what a vendor answered is about to be stored. */
+const storeOrNot: Store = {
+  ...store,
+  async connect() {
+    const connection = await store.connect();
+    return {
+      ...connection,
+      query(statement) {
+        const signal = statement.name === 'lock-grant' ? atStore : undefined;
+        if (signal !== undefined) {
+          atStore = undefined;
+          process.kill(process.pid, signal);
+        }
+        return connection.query(statement);
+      },
+    };
+  },
 };
 const broker = await createBroker({
-  store: { ...store, connect: connectOrNot },
+  store: storeOrNot,
   keyring: createKeyring([{ id: 'key-1', key: Buffer.from(settings.key, 'hex'), createdAt: new Date(0) }]),
   connectors: [await loadConnectorFolder(settings.folder)],
   mode: 'development',
