@@ -113,6 +113,7 @@ export async function assembleRunner(
   signal.throwIfAborted();
   await runtime.start();
   log.info({ url: address, mode: environment.mode, isolation: broker.isolation }, 'runner ready');
+  void broker.warm(loaded.config.connections);
   return { url: address, runtime, store };
 }
 

@@ -17,7 +17,7 @@ test('authorisation is a Stripe App’s OAuth: scopes stand in the app, the secr
     issInResponse: false,
     grants: ['authorization_code', 'refresh_token'],
     pkce: 'ignored',
-    clientAuthentication: 'basic',
+    clientAuthentication: 'secret_as_basic_user',
     tokenBody: 'form',
     scopeStyle: 'app',
     grantedFrom: { kind: 'app' },

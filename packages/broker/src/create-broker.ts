@@ -90,6 +90,8 @@ export interface Broker {
    */
   scopeTable(query: ScopeTableQuery): Promise<ScopeTable>;
   openAutomation(options: { tenant: string; bundleFile: string }): Automation;
+  /** Loads the connectors of these connections one by one, so that their first calls do not wait. Never rejects. */
+  warm(connections: readonly { tenant: string; id: string }[]): Promise<void>;
   /** Ends hosts and sockets; calls in flight end as lost or unsent. */
   close(): Promise<void>;
 }
@@ -164,6 +166,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       return readScopeTable(query, { store, connectors, now: clock.now() });
     },
     openAutomation: (automation) => openAutomation(automation, hosts),
+    async warm(wanted) {
+      for (const { tenant, id } of wanted) {
+        const found = await connections.get(tenant, id).catch(() => undefined);
+        if (found !== undefined) await hosts.warm(tenant, found.connector);
+      }
+    },
     async close() {
       await hosts.close();
       releases.close();

@@ -70,11 +70,13 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
   let current: Promise<HostChild> | undefined;
   let child: HostChild | undefined;
   let isClosed = false;
+  let isStarting = false;
   let inFlight = 0;
   let usedAt = timers.now();
   let cancelIdle = () => {};
 
   const start = async (): Promise<HostChild> => {
+    isStarting = true;
     try {
       const started = await attempt();
       pause.started();
@@ -84,6 +86,8 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
       // Also what the code threw when it was loaded: it is not tried again in a tight loop.
       pause.failed();
       throw error;
+    } finally {
+      isStarting = false;
     }
   };
 
@@ -179,7 +183,7 @@ export function createIsolatedHost(options: IsolatedHostOptions, ports: Isolatio
   return {
     level,
     get isRunning() {
-      return current !== undefined;
+      return isStarting || current !== undefined;
     },
     get inFlight() {
       return inFlight;

@@ -57,7 +57,7 @@ export function startHostChild(options: HostChildOptions): HostChild {
   let why: HostEnd | undefined;
   let isGone = false;
   let isReady = false;
-  let lastPongAt = timers.now();
+  let unansweredLooks = 0;
   const output = createHostOutput({ bytes: limits.outputBytes, now: timers.now, onText: onOutput });
 
   const kill = (end: HostEnd) => {
@@ -88,7 +88,7 @@ export function startHostChild(options: HostChildOptions): HostChild {
       case frameKinds.failed:
         return settleStart(new LoadFailure(parseErrorData(frame.body)));
       case frameKinds.pong:
-        lastPongAt = timers.now();
+        unansweredLooks = 0;
         return requests.handle(frame);
       default:
         // Nothing was asked before the code was loaded: nothing can be answered.
@@ -127,8 +127,12 @@ export function startHostChild(options: HostChildOptions): HostChild {
     if (isGone) return;
     const resident = child.pid === undefined ? undefined : await residentBytes(child.pid);
     if ((resident ?? 0) > limits.residentMiB * 1024 * 1024) kill('memory');
-    else if (isReady && timers.now() - lastPongAt > limits.stallMs) kill('hung');
-    else send({ kind: frameKinds.ping, request: 0, callback: 0, body: '' });
+    // Counted in looks and not in time: a machine that slept has only looked once.
+    else if (isReady && unansweredLooks * limits.watchEveryMs > limits.stallMs) kill('hung');
+    else {
+      if (isReady) unansweredLooks += 1;
+      send({ kind: frameKinds.ping, request: 0, callback: 0, body: '' });
+    }
     cancelWatch = timers.after(limits.watchEveryMs, () => void watch());
   };
   cancelWatch = timers.after(limits.watchEveryMs, () => void watch());

@@ -17,6 +17,7 @@ import {
 } from './create-isolated-host.ts';
 import type { Host, IsolationLevel } from './host.ts';
 import { findHostTools, hostProgram, type HostProgram } from './host-command.ts';
+import { hostClosed } from './host-errors.ts';
 import { defaultHostLimits, type HostLimits } from './host-limits.ts';
 import { type HostTimers, systemTimers } from './host-timers.ts';
 import { createHostUids } from './host-uids.ts';
@@ -29,6 +30,8 @@ export interface HostPool {
   readonly level: IsolationLevel;
   connector(tenant: string, connector: LoadedConnector): Host;
   automation(tenant: string, bundleFile: string): Host;
+  /** Loads a connector's code before the first call, where it has a process of its own. Never rejects. */
+  warm(tenant: string, connector: LoadedConnector): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +49,9 @@ export function createHostPool(options: HostPoolOptions = { level: 'inline' }): 
   const { level } = options;
   const makers = level === 'inline' ? inlineMakers : isolatedMakers({ ...options, level });
   const hosts = new Map<string, Host>();
+  let isClosed = false;
   const hostOf = (key: readonly string[], open: () => Host): Host => {
+    if (isClosed) throw hostClosed();
     const name = JSON.stringify(key);
     const known = hosts.get(name);
     if (known !== undefined) return known;
@@ -54,21 +59,39 @@ export function createHostPool(options: HostPoolOptions = { level: 'inline' }): 
     hosts.set(name, opened);
     return opened;
   };
+  const connectorHost: HostPool['connector'] = (tenant, connector) =>
+    hostOf(['connector', tenant, connector.id, connector.version, connector.integrity], () =>
+      checkedConnectorHost(makers.connector(tenant, connector), connector),
+    );
   return {
     level,
-    connector: (tenant, connector) =>
-      hostOf(['connector', tenant, connector.id, connector.version, connector.integrity], () =>
-        checkedConnectorHost(makers.connector(tenant, connector), connector),
-      ),
+    connector: connectorHost,
     automation: (tenant, bundleFile) =>
       hostOf(['automation', tenant, bundleFile], () => makers.automation(tenant, bundleFile)),
+    async warm(tenant, connector) {
+      if (level === 'inline' || isClosed) return;
+      try {
+        // The first request of any kind loads the code and compares its manifest.
+        await connectorHost(tenant, connector).request(
+          { kind: 'manifest' },
+          noCallback,
+          new AbortController().signal,
+        );
+      } catch (err) {
+        const log = options.log ?? silentLog;
+        log.warn({ err, tenant, connector: connector.id }, 'a connector could not be loaded in advance');
+      }
+    },
     async close() {
+      isClosed = true;
       await Promise.all([...hosts.values()].map((host) => host.close()));
       hosts.clear();
       await makers.close();
     },
   };
 }
+
+const noCallback = async () => null;
 
 interface HostMakers {
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { defineConnector, defineOperation } from '@onceover/contract';
+import { defineConnector, defineOperation, idempotencyKey } from '@onceover/contract';
 import { z } from 'zod';
 import { fileAttacks } from './attacks/file-attacks.fixture.ts';
 import { networkAttacks } from './attacks/network-attacks.fixture.ts';
@@ -22,6 +22,25 @@ export const connector = defineConnector({
   ...exampleDefinition,
   operations: [
     ...exampleDefinition.operations,
+    defineOperation({
+      kind: 'write',
+      name: 'orders.exitAfterWrite',
+      summary: 'Ends its process when the vendor has answered.',
+      resource: 'order',
+      record: z.strictObject({ number: z.string(), total: z.string() }),
+      naturalKey: [{ pointer: '/number', canonical: 'exact' }],
+      impact: 'write',
+      guarantee: idempotencyKey({ header: 'Idempotency-Key', hours: 24 }),
+      scopes: ['orders.write'],
+      reads: [],
+      writes: ['POST /orders'],
+      source: 'https://vendor.example/docs',
+      timeoutMs: 20_000,
+      async run({ records, http }) {
+        await http.request({ method: 'POST', path: '/orders', json: records.map(({ record }) => record) });
+        process.exit(0);
+      },
+    }),
     defineOperation({
       kind: 'read',
       name: 'code.attack',

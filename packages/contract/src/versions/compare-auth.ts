@@ -90,11 +90,7 @@ function compareSecrets(before: readonly SecretFact[], after: readonly SecretFac
         ...oldFacts
       } = old;
       const { source: _source, page: _page, steps: _steps, verified: _verified, ...facts } = now;
-      const told = compareValue(
-        { area: 'secret', path, noun: now.name, weight: widening },
-        oldFacts,
-        facts,
-      );
+      const told = compareValue({ area: 'secret', path, noun: now.name, weight: widening }, oldFacts, facts);
       if (told.length > 0) return told;
       return compareValue(
         { area: 'fact', path, noun: `how to issue ${now.name}`, weight: harmless },

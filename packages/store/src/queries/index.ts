@@ -5,7 +5,7 @@ export { countKeyringUse, type KeyringUseRow } from './count-keyring-use.ts';
 export { deleteLink } from './delete-link.ts';
 export { type ConnectionRow, findConnection, findConnectionByAccount } from './find-connection.ts';
 export { findDatabaseKey } from './find-database-key.ts';
-export { findKeyringFloor, type KeyringFloorRow } from './find-keyring-floor.ts';
+export { findKeyringFloor } from './find-keyring-floor.ts';
 export { findLinks } from './find-links.ts';
 export { findRegistration, type RegistrationRow } from './find-registration.ts';
 export { type DatabaseKeyRow, insertDatabaseKey } from './insert-database-key.ts';
@@ -22,7 +22,6 @@ export {
 } from './list-secret-versions.ts';
 export {
   listWrappedSecrets,
-  type SecretVersionPlace,
   type WrappedSecretRow,
 } from './list-wrapped-secrets.ts';
 export { lockConnectorVersions } from './lock-connector-versions.ts';
