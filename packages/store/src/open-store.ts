@@ -64,8 +64,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     types: columnTypes,
     options: plannerOptions(options.statements ?? 'frequent'),
   });
-  pool.on('error', (error) => options.onConnectionLost?.(error));
   let closing: Promise<void> | undefined;
+  pool.on('error', (error: Error & { client?: unknown }) => {
+    // The pool hangs the connection on it, with its settings and all its statements: nothing for a log.
+    delete error.client;
+    // A server that is stopped meanwhile has ended what was being closed anyway.
+    if (closing === undefined) options.onConnectionLost?.(error);
+  });
   const plans = new PlanAges();
   const subscriptions = new Set<Subscription>();
   const closeAll = async () => {
