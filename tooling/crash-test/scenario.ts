@@ -60,6 +60,8 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const log: SendLog = { acknowledged: new Map(), accepted: 0, refused: 0, retries: 0 };
     let sent = 0;
     let turn = 0;
+    // The load lasts as long as the kills: what is sent after the last one meets none.
+    let limit = options.kills === 0 ? golden.webhooks.length : 0;
     const sending = sendAll({
       webhooks: golden.webhooks,
       vendors,
@@ -67,6 +69,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       concurrency: 4,
       pauseMs: 40,
       log,
+      limit: () => limit,
       onSent: () => {
         sent += 1;
       },
@@ -76,6 +79,9 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       vendors,
       random,
       sent: () => sent,
+      allow: (count) => {
+        limit = count;
+      },
       total: golden.webhooks.length,
     });
     await sending;
@@ -171,7 +177,7 @@ export function writeConfig(home: string, vendors: readonly Vendor[]): string {
   return file;
 }
 
-/** Kills runners at seeded moments of the load, half of them while a write is in flight, and starts them again. */
+/** Kills runners at seeded moments of the load, most of them while a write is in flight, and starts them again. */
 async function killSpread(
   { kills, say }: ScenarioOptions,
   parts: {
@@ -179,6 +185,8 @@ async function killSpread(
     vendors: readonly Vendor[];
     random: () => number;
     sent: () => number;
+    /** Lets so many webhooks be sent. */
+    allow: (count: number) => void;
     total: number;
   },
 ): Promise<{ kills: number; killsWithCallInFlight: number }> {
@@ -187,6 +195,8 @@ async function killSpread(
   const inFlight = () => parts.vendors.reduce((sum, { front }) => sum + front.writesInFlight(), 0);
   for (let kill = 0; kill < kills; kill += 1) {
     const at = ((kill + parts.random()) / kills) * parts.total;
+    // Webhooks come while a kill waits for its moment, and the next kill finds some too.
+    parts.allow(Math.ceil(((kill + 1) / kills) * parts.total));
     while (parts.sent() < Math.min(at, parts.total - 1)) await pause(5);
     // Two of three kills wait for a call in flight: longer than the leases of the runner that was killed before.
     const deadline = Date.now() + 12_000;

@@ -20,12 +20,15 @@ export async function sendAll(options: {
   /** Pause between webhooks of one sender, so that the load lasts. */
   pauseMs: number;
   log: SendLog;
+  /** How many webhooks may have been begun by now. */
+  limit: () => number;
   onSent: () => void;
 }): Promise<void> {
-  const { webhooks, vendors, url, concurrency, pauseMs, log, onSent } = options;
-  const queue = webhooks.values();
+  const { webhooks, vendors, url, concurrency, pauseMs, log, limit, onSent } = options;
+  const queue = webhooks.entries();
   const sender = async () => {
-    for (const webhook of queue) {
+    for (const [index, webhook] of queue) {
+      while (index >= limit()) await pause(5);
       await sendOne(webhook, vendors, url, log);
       onSent();
       await pause(pauseMs);
