@@ -118,13 +118,15 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
     };
     let accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
+    let sentAt = performance.now();
     let result = await sendWith(accessToken);
     // What was answered 401 was not done: the same bytes go again, under the same key, with another token: one that is
     // there by now, or one that is refreshed for it. The 401 to a fresh one is final.
     while (result.state === 'answered' && result.answer.status === 401) {
-      const renewed = await ports.accessTokens.renew(connection, accessToken, signal);
+      const renewed = await ports.accessTokens.renew(connection, { accessToken, sentAt }, signal);
       if (renewed === undefined) break;
       ({ accessToken } = renewed);
+      sentAt = performance.now();
       result = await sendWith(accessToken);
       if (result.state !== 'answered' || result.answer.status !== 401 || !renewed.isFresh) continue;
       if (ports.accessTokens.noteRefused(accessToken)) break;

@@ -22,7 +22,11 @@ export interface AccessTokens {
    * Another token after the vendor answered 401 to this one; undefined when there is none to be had.
    * @throws as `get`
    */
-  renew(connection: Connection, rejected: Secret, signal: AbortSignal): Promise<RenewedToken | undefined>;
+  renew(
+    connection: Connection,
+    rejected: RejectedToken,
+    signal: AbortSignal,
+  ): Promise<RenewedToken | undefined>;
   /**
    * The vendor answered 401 to a fresh token, too: that is final, and for a while it is not renewed again. False: it
    * has expired meanwhile.
@@ -34,9 +38,15 @@ export interface AccessTokens {
   settled(timeoutMs: number): Promise<void>;
 }
 
+export interface RejectedToken {
+  accessToken: Secret;
+  /** When it was sent, of `performance.now()`. */
+  sentAt: number;
+}
+
 export interface RenewedToken {
   accessToken: Secret;
-  /** It was refreshed just now. False: somebody had refreshed it before, and it may have ended since. */
+  /** Its refresh began after the rejected one was sent. False: it had begun before, and it may have ended since. */
   isFresh: boolean;
 }
 
@@ -55,6 +65,12 @@ interface KnownSet {
   canRefresh: boolean;
 }
 
+/** A token set that is being replaced. `work` gives false when it had been before. */
+interface Replacing {
+  work: Promise<boolean>;
+  beganAt: number;
+}
+
 const pollMs = 100;
 /** How long a call waits for a refresh in advance, before it goes out with a token that may die on its way. */
 const politeWaitMs = 3000;
@@ -66,7 +82,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
   const runner = randomUUID();
   const known = new Map<string, KnownSet>();
   const reading = new Map<string, Promise<KnownSet>>();
-  const refreshing = new Map<string, Promise<boolean>>();
+  const refreshing = new Map<string, Replacing>();
   const facts = new WeakMap<Secret, Pick<KnownSet, 'version' | 'expiresAt'>>();
   const refused = new WeakMap<Secret, number>();
 
@@ -139,25 +155,28 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
   };
 
   /** One refresh at a time in this process; callers share it. */
-  const replaceOnce = (connection: Connection, version: number, mayWait: boolean): Promise<boolean> => {
+  const replaceOnce = (connection: Connection, version: number, mayWait: boolean): Replacing => {
     const { id } = connection.info;
     const shared = refreshing.get(id);
     if (shared !== undefined) return shared;
+    const beganAt = performance.now();
     const work = replace(connection, version, mayWait).finally(() => refreshing.delete(id));
-    refreshing.set(id, work);
-    return work;
+    refreshing.set(id, { work, beganAt });
+    return { work, beganAt };
   };
 
   const replaced = async (
     connection: Connection,
     version: number,
     signal: AbortSignal,
+    sentAt = 0,
   ): Promise<RenewedToken> => {
     let isFresh = false;
     for (;;) {
       const { version: now, accessToken } = await read(connection);
       if (now !== version) return { accessToken, isFresh };
-      isFresh = await giveUpWith(signal, replaceOnce(connection, version, true));
+      const { work, beganAt } = replaceOnce(connection, version, true);
+      isFresh = (await giveUpWith(signal, work)) && beganAt >= sentAt;
     }
   };
 
@@ -176,7 +195,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       if (now >= set.refreshAt && set.canRefresh) {
         // Trouble now is no trouble yet: the token still holds, and a later caller tries again.
         set.refreshAt = now + Math.max(ttlMs, 1000);
-        replaceOnce(connection, set.version, false).catch((error: unknown) =>
+        replaceOnce(connection, set.version, false).work.catch((error: unknown) =>
           log.warn({ connection: connection.info.id, err: describe(error) }, 'a refresh in advance failed'),
         );
       }
@@ -187,7 +206,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
           politeWaitMs,
           giveUpWith(
             signal,
-            underWay.catch(() => {}),
+            underWay.work.catch(() => {}),
           ),
         );
         return (await read(connection)).accessToken;
@@ -195,13 +214,15 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
       return set.accessToken;
     },
 
-    async renew(connection, rejected, signal) {
-      const version = facts.get(rejected)?.version;
+    async renew(connection, { accessToken, sentAt }, signal) {
+      const version = facts.get(accessToken)?.version;
       if (version === undefined) return undefined;
-      const set = await read(connection);
+      const isRefused = performance.now() < (refused.get(accessToken) ?? 0);
+      // What is not refreshed here for a while may have been refreshed elsewhere.
+      const set = isRefused ? await load(connection) : await read(connection);
       if (set.version !== version) return { accessToken: set.accessToken, isFresh: false };
-      if (!set.canRefresh || performance.now() < (refused.get(rejected) ?? 0)) return undefined;
-      return replaced(connection, version, signal);
+      if (!set.canRefresh || isRefused) return undefined;
+      return replaced(connection, version, signal, sentAt);
     },
 
     noteRefused(renewed) {
@@ -214,7 +235,7 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
     forget: (connection) => void known.delete(connection),
 
     async settled(timeoutMs) {
-      await atMost(timeoutMs, Promise.allSettled(refreshing.values()));
+      await atMost(timeoutMs, Promise.allSettled([...refreshing.values()].map(({ work }) => work)));
     },
   };
 }

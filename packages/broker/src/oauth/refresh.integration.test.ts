@@ -1,6 +1,6 @@
 import { advanceGrant, claimRefresh, findGrant, postponeRefresh } from '@onceover/store';
 import { readTable } from '@onceover/store/testing';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type OAuthKit, openOAuthKit } from '../testing/oauth-kit.fixture.ts';
 
 let kit: OAuthKit;
@@ -113,6 +113,41 @@ describe('one 401, one refresh, one retry', () => {
     expect([await kit.status(), await kit.status(), await kit.status()]).toEqual(Array(3).fill('http_401'));
     expect(refreshes()).toHaveLength(1);
     expect((await grant()).status).toBe('authorized');
+  });
+
+  test('what was refused here for a while may have been refreshed elsewhere', async () => {
+    kit = await openOAuthKit({}, { cacheTtlMs: 60_000 });
+    await kit.connect();
+    kit.vendor.onTokenAnswer = () => kit.vendor.expireAccessTokens();
+    kit.vendor.expireAccessTokens();
+    expect(await kit.status()).toBe('http_401');
+    kit.vendor.onTokenAnswer = undefined;
+    expect(await kit.status()).toBe('http_401');
+    expect(await kit.status(await kit.openBroker())).toBe(200);
+    expect(await kit.status()).toBe(200);
+    expect(refreshes()).toHaveLength(2);
+  });
+
+  test('a token of a refresh in advance may have ended when it arrives: it is refreshed once more', async () => {
+    const refresh = { rotates: 'always', oldAccessDies: false, graceSeconds: 0 } as const;
+    kit = await openOAuthKit({ accessSeconds: 1000 }, { auth: { refresh } });
+    await kit.connect();
+    const answered = Promise.withResolvers<void>();
+    const made = Promise.withResolvers<void>();
+    kit.vendor.onTokenAnswer = () => {
+      made.resolve();
+      return answered.promise;
+    };
+    await leave(200, -1);
+    expect(await kit.status()).toBe(200);
+    await made.promise;
+    kit.vendor.expireAccessTokens();
+    const later = kit.status();
+    await vi.waitFor(() => expect(kit.vendor.apiCalls.at(-1)?.status).toBe(401));
+    kit.vendor.onTokenAnswer = undefined;
+    answered.resolve();
+    expect(await later).toBe(200);
+    expect(refreshes()).toHaveLength(2);
   });
 
   test('where a refresh ends the old token, nobody goes out with it while it is refreshed', async () => {
