@@ -14,6 +14,7 @@ test('authorisation is HubSpot’s OAuth of version 2026-03, with the secret in 
     authorizeUrl: 'https://app.hubspot.com/oauth/authorize',
     tokenUrl: 'https://api.hubapi.com/oauth/2026-03/token',
     revokeUrl: 'https://api.hubapi.com/oauth/2026-03/token/revoke',
+    revocation: { style: 'rfc7009', ends: 'refresh' },
     introspectUrl: 'https://api.hubapi.com/oauth/2026-03/token/introspect',
     issInResponse: false,
     grants: ['authorization_code', 'refresh_token'],

@@ -22,6 +22,8 @@ test('authorisation is the account’s own OAuth, parameters as JSON; a refresh 
   expect(manifest.auth).toMatchObject({
     authorizeUrl: 'https://{subdomain}.zendesk.com/oauth/authorizations/new',
     tokenUrl: 'https://{subdomain}.zendesk.com/oauth/tokens',
+    revokeUrl: 'https://{subdomain}.zendesk.com/api/v2/oauth/tokens/current',
+    revocation: { style: 'delete', ends: 'all', proof: '/api/v2/oauth/tokens/current' },
     issInResponse: false,
     grants: ['authorization_code', 'refresh_token', 'client_credentials'],
     pkce: 'accepted',
