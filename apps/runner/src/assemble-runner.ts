@@ -43,7 +43,12 @@ export async function prepareParts(
   const isolation = chooseIsolation(environment, { warn: (message) => log.warn(message) });
   // It is tried while the rest is read; what fails first is the reason that is told.
   isolation.catch(() => undefined);
-  const connectors = await findConnectors({ entries: config.connectors, configFolder: folder });
+  const connectors = await findConnectors({
+    entries: config.connectors,
+    configFolder: folder,
+    dataDir: environment.dataDir,
+    npmVariables: environment.npmVariables,
+  });
   const bundles = await bundleAutomations({
     patterns: config.automations,
     configFolder: folder,

@@ -24,6 +24,8 @@ export interface Environment {
   /** Where the CLI finds the runner. */
   url: string;
   logLevel: string;
+  /** What npm is given when it installs connectors: its own settings, and nothing of ours. */
+  npmVariables: NodeJS.ProcessEnv;
 }
 
 const portSchema = z
@@ -86,7 +88,22 @@ export function readEnvironment(variables: NodeJS.ProcessEnv, cwd: string): Envi
     apiKey: values.ONCEOVER_API_KEY,
     url: values.ONCEOVER_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${values.ONCEOVER_PORT}`,
     logLevel: values.ONCEOVER_LOG_LEVEL,
+    npmVariables: npmVariables(variables),
   };
+}
+
+// npm tells its children about the script that it runs (a prefix, a package's name): settings of another npm, except
+// those that say where packages come from.
+const npmSetting =
+  /^npm_config_(?:cache|cafile|ca|registry|https?_proxy|noproxy|proxy|strict_ssl|offline|prefer_offline|userconfig|globalconfig|_.*|.*:.*)$/i;
+
+function npmVariables(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(variables).filter(
+    ([name]) =>
+      !/^(?:onceover_|node_options$|init_cwd$)/i.test(name) &&
+      (!/^npm_/i.test(name) || npmSetting.test(name)),
+  );
+  return Object.fromEntries(kept);
 }
 
 /**

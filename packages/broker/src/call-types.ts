@@ -7,6 +7,7 @@ import type {
   Manifest,
   OperationManifest,
 } from '@onceover/contract';
+import type { HashedFiles } from './connectors/hash-files.ts';
 
 /** A connector that the runner has found and read, without importing it. */
 export interface LoadedConnector {
@@ -19,9 +20,15 @@ export interface LoadedConnector {
   folder: string;
   /** Absolute path of the module that a host imports. */
   entry: string;
-  /** Hex SHA-256 over the built files' names and contents. */
+  /** Over the names and contents of {@link files}: hex SHA-256, or `sha512-` and base64 where it was installed. */
   integrity: string;
+  /** What must not change while it is loaded: the built files, or all that was installed, dependencies included. */
+  files: HashedFiles;
+  source: ConnectorSource;
 }
+
+/** Where a connector was found: in this workspace, in a folder that the config names, or installed from a package. */
+export type ConnectorSource = 'workspace' | 'folder' | 'installed';
 
 /** A write as it is kept before it is sent, approved, compared and sent again. */
 export interface RenderedWrite {

@@ -1,6 +1,7 @@
 export type { Automation } from './automations/open-automation.ts';
 export type {
   ConnectionInfo,
+  ConnectorSource,
   LoadedConnector,
   OperationCall,
   OperationInfo,
@@ -18,6 +19,7 @@ export type {
 } from './connections/connection-config.ts';
 export type { Hook, RegistrationInfo } from './connections/connection.ts';
 export type { Connections } from './connections/create-connections.ts';
+export { changedFile, type HashedFiles, hashFiles, integrityOf } from './connectors/hash-files.ts';
 export { loadConnectorFolder } from './connectors/load-connector-folder.ts';
 export { type Broker, type BrokerOptions, createBroker } from './create-broker.ts';
 export type { HookDelivery, HookVerdict } from './deliveries/verify-hook-delivery.ts';

@@ -94,7 +94,14 @@ export const connectorSchema = z.looseObject({
   domain: z.string(),
   isolation: z.enum(['strict', 'permission', 'inline']),
   state: z.enum(['released', 'held']).describe('Held: it may do more than the version in use'),
-  integrity: z.string().describe('SHA-256 of the built files'),
+  source: z
+    .enum(['workspace', 'folder', 'installed'])
+    .describe('Installed: from a package, as onceover.lock names it'),
+  integrity: z
+    .string()
+    .describe(
+      'Hex SHA-256 of the built files; `sha512-` and base64 of all that was installed, dependencies included',
+    ),
   egress: z.array(z.string()),
   scopes: z.array(z.string()),
   operations: z.array(z.looseObject({ name: z.string(), kind: z.string(), impact: z.string() })),

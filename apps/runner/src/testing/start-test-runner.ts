@@ -33,6 +33,8 @@ export interface TestRunnerOptions {
   database?: TestDatabase;
   /** Kept afterwards: a database that is used again needs the keyring that is in it. */
   dataDir?: string;
+  /** Where `onceover.lock` is; the data folder unless given. */
+  configFolder?: string;
   progress?: (stage: string) => void;
   signal?: AbortSignal;
 }
@@ -61,7 +63,7 @@ export async function startTestRunner(options: TestRunnerOptions = {}): Promise<
     const lines: string[] = [];
     const runner = await startRunner({
       environment,
-      loaded: loadedConfig(options, dataDir),
+      loaded: loadedConfig(options, options.configFolder ?? dataDir),
       log: createLog(environment, { write: (line: string) => void lines.push(line) }),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -16,6 +16,15 @@ test('a built connector is read without being imported', async () => {
     folder: built.folder,
     entry: join(built.folder, 'dist', 'index.js'),
     integrity: expect.stringMatching(/^[0-9a-f]{64}$/),
+    files: {
+      folder: join(built.folder, 'dist'),
+      algorithm: 'sha256',
+      hashes: {
+        'index.js': expect.stringMatching(/^[0-9a-f]{64}$/),
+        'manifest.json': expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    },
+    source: 'folder',
   });
 });
 

@@ -2,8 +2,8 @@ import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigurationError, type Manifest, manifestSchema } from '@onceover/contract';
 import { z } from 'zod';
-import type { LoadedConnector } from '../call-types.ts';
-import { integrityOf } from './integrity-of.ts';
+import type { ConnectorSource, LoadedConnector } from '../call-types.ts';
+import { type HashedFiles, hashFiles, integrityOf } from './hash-files.ts';
 
 const packageSchema = z.object({
   name: z.string().min(1),
@@ -13,9 +13,13 @@ const packageSchema = z.object({
 
 /**
  * Reads a built connector without importing it: package.json and dist/manifest.json.
+ * @param options.files what its integrity covers; its built files unless given
  * @throws {ConfigurationError} naming the file, the place in it and what to do
  */
-export async function loadConnectorFolder(folder: string): Promise<LoadedConnector> {
+export async function loadConnectorFolder(
+  folder: string,
+  options: { source?: ConnectorSource; files?: HashedFiles } = {},
+): Promise<LoadedConnector> {
   const root = resolve(folder);
   const packageFile = join(root, 'package.json');
   const manifestFile = join(root, 'dist', 'manifest.json');
@@ -49,6 +53,7 @@ export async function loadConnectorFolder(folder: string): Promise<LoadedConnect
   await access(entry).catch((cause: unknown) => {
     throw new ConfigurationError(`${entry} is missing. ${rebuild}`, { code: 'connector_missing', cause });
   });
+  const files = options.files ?? (await hashFiles(join(root, 'dist')));
   return {
     id: manifest.data.id,
     version,
@@ -56,7 +61,9 @@ export async function loadConnectorFolder(folder: string): Promise<LoadedConnect
     manifest: manifest.data,
     folder: root,
     entry,
-    integrity: await integrityOf(join(root, 'dist')),
+    integrity: integrityOf(files),
+    files,
+    source: options.source ?? 'folder',
   };
 }
 

@@ -1,8 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ConfigurationError } from '@onceover/contract';
 import type { LoadedConnector } from '../call-types.ts';
-import { integrityOf } from '../connectors/integrity-of.ts';
+import { requireSameFiles } from '../connectors/require-same-files.ts';
 import { type Log, silentLog } from '../ports.ts';
 import { checkedConnectorHost } from './checked-connector-host.ts';
 import { createInlineHost } from './create-inline-host.ts';
@@ -101,7 +99,11 @@ interface HostMakers {
 
 const inlineMakers: HostMakers = {
   close: async () => {},
-  connector: (_tenant, { entry, integrity }) => createInlineHost(() => loadConnectorModule(entry, integrity)),
+  connector: (_tenant, connector) =>
+    createInlineHost(async () => {
+      await requireSameFiles(connector);
+      return loadConnectorModule(connector.entry, connector.integrity);
+    }),
   automation: (_tenant, bundleFile) => createInlineHost(() => loadAutomationModule(bundleFile)),
 };
 
@@ -160,14 +162,9 @@ function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['leve
 }
 
 /** @throws {ConfigurationError} `connector_changed`, `symlink_leads_out` */
-async function prepareConnector({ id, folder, entry, integrity }: LoadedConnector): Promise<PreparedCode> {
-  const found = await integrityOf(join(folder, 'dist'));
-  if (found !== integrity) {
-    throw new ConfigurationError(
-      `The files of the connector ${id} in ${folder}/dist are not those that the runner has read. Start the runner again to use them.`,
-      { code: 'connector_changed' },
-    );
-  }
+async function prepareConnector(connector: LoadedConnector): Promise<PreparedCode> {
+  const { folder, entry, integrity } = connector;
+  await requireSameFiles(connector);
   return {
     // The real one: the process may read what links lead to, and nothing on the way there.
     code: { kind: 'connector', entry: await realpath(entry), integrity },

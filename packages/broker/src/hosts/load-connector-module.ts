@@ -4,7 +4,7 @@ import { ConfigurationError, type HostedModule, isConnector, serveConnector } fr
 /** Imports a connector's entry: an export `connector`, or the default. */
 export async function loadConnectorModule(entry: string, integrity: string): Promise<HostedModule> {
   // The integrity names the content: a rebuilt connector is another module.
-  const url = `${pathToFileURL(entry).href}?integrity=${integrity}`;
+  const url = `${pathToFileURL(entry).href}?integrity=${encodeURIComponent(integrity)}`;
   const code = (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
   const connector = code['connector'] ?? code['default'];
   if (!isConnector(connector)) {

@@ -130,7 +130,7 @@ async function decideAll(
     if (decision.kind === 'known') continue;
     if (decision.kind === 'changed') {
       throw new ConfigurationError(
-        `The files of ${connector} ${version} are not those that were released: their SHA-256 is ${integrity}, and was ${decision.before}. Bring the released files back, or give the new ones a version of their own.`,
+        `The files of ${connector} ${version} are not those that were released: their integrity is ${integrity}, and was ${decision.before}. Bring the released files back, or give the new ones a version of their own.`,
         { code: 'connector_changed' },
       );
     }

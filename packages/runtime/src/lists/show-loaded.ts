@@ -1,4 +1,4 @@
-import type { LoadedConnector } from '@onceover/broker';
+import type { ConnectorSource, LoadedConnector } from '@onceover/broker';
 import type { ConnectionListRow } from '@onceover/store';
 import type { KnownEventType, KnownFlow } from '../automations/catalog.ts';
 
@@ -106,6 +106,7 @@ export interface ShownConnector {
   domain: string;
   specVersion: string;
   packageName: string;
+  source: ConnectorSource;
   integrity: string;
   egress: readonly string[];
   scopes: readonly string[];
@@ -116,6 +117,7 @@ export interface ShownConnector {
 export function showConnector({
   version,
   packageName,
+  source,
   integrity,
   manifest,
 }: LoadedConnector): ShownConnector {
@@ -127,6 +129,7 @@ export function showConnector({
     domain,
     specVersion,
     packageName,
+    source,
     integrity,
     egress,
     scopes: Object.keys(auth.scopes),

@@ -115,6 +115,8 @@ export function createFakeBroker(options: FakeBrokerOptions): BrokerPort {
     folder: '/fake',
     entry: '/fake/index.js',
     integrity: '0',
+    files: { folder: '/fake', algorithm: 'sha256', hashes: {} } as const,
+    source: 'folder' as const,
   };
   const connections = (options.connections ?? [{ id: 'crm' }]).map(
     (given): ConnectionInfo => ({

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import type { CliContext } from '../main.ts';
 import { createRunnerClient } from '../runner-client.ts';
 import { formatTable } from '../table.ts';
+import { connectorsAddCommand } from './connectors-add.ts';
 import { connectorsDiffCommand } from './connectors-diff.ts';
 import { connectorsReleaseCommand } from './connectors-release.ts';
+import { connectorsRemoveCommand } from './connectors-remove.ts';
 import { connectorsScopesCommand } from './connectors-scopes.ts';
 
 const connectorsSchema = z.object({
@@ -12,6 +14,8 @@ const connectorsSchema = z.object({
     z.looseObject({
       id: z.string(),
       version: z.string(),
+      source: z.string(),
+      integrity: z.string(),
       domain: z.string(),
       isolation: z.string(),
       state: z.string(),
@@ -21,7 +25,7 @@ const connectorsSchema = z.object({
   ),
 });
 
-/** `onceover connectors list | scopes | diff | release`. */
+/** `onceover connectors list | add | remove | scopes | diff | release`. */
 export function connectorsCommand(context: CliContext): Command {
   const { environment: read, print } = context;
   const list = new Command('list')
@@ -32,22 +36,41 @@ export function connectorsCommand(context: CliContext): Command {
       const answer = await createRunnerClient(read(), tenant).get('/v1/connectors?limit=200');
       if (json === true) return print(JSON.stringify(answer, null, 2));
       const { items } = connectorsSchema.parse(answer);
-      const rows = items.map(({ id, version, domain, isolation, state, operations, triggers }) => [
-        id,
-        version,
-        state,
-        domain,
-        isolation,
-        operations.map(({ name }) => name).join(' '),
-        triggers.map(({ name }) => name).join(' '),
-      ]);
+      const rows = items.map(
+        ({ id, version, state, source, integrity, domain, isolation, operations, triggers }) => [
+          id,
+          version,
+          state,
+          source,
+          `${integrity.slice(0, 15)}…`,
+          domain,
+          isolation,
+          operations.map(({ name }) => name).join(' '),
+          triggers.map(({ name }) => name).join(' '),
+        ],
+      );
       print(
-        formatTable(['connector', 'version', 'state', 'domain', 'isolation', 'operations', 'triggers'], rows),
+        formatTable(
+          [
+            'connector',
+            'version',
+            'state',
+            'source',
+            'integrity',
+            'domain',
+            'isolation',
+            'operations',
+            'triggers',
+          ],
+          rows,
+        ),
       );
     });
   return new Command('connectors')
     .description('Connectors')
     .addCommand(list)
+    .addCommand(connectorsAddCommand(context))
+    .addCommand(connectorsRemoveCommand(context))
     .addCommand(connectorsScopesCommand(context))
     .addCommand(connectorsDiffCommand(context))
     .addCommand(connectorsReleaseCommand(context));

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { configFileOf } from '../../config/config-file.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { CliContext } from '../main.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -14,7 +14,7 @@ export function startCommand({ environment: read, print }: CliContext): Command 
       try {
         // All that a runner is made of would double the time of the commands that need nothing of it.
         const { createLog, runUntilSignal } = await import('../run-until-signal.ts');
-        const file = environment.configFile ?? join(process.cwd(), 'onceover.config.ts');
+        const file = configFileOf(environment);
         const loaded = await loadConfig(file, environment);
         await runUntilSignal({ environment, loaded, log: createLog(environment) }, signals, print);
       } finally {
