@@ -89,7 +89,7 @@ test('connectors add: a runner on another data folder installs it from the lock,
   const ledger = (await ask(`${origin}/_sandbox/ledger`)).json as { effects: object[] };
   expect(ledger.effects).toMatchObject([{ action: 'created', count: 1 }]);
   const shown = await runCli(['connectors', 'list'], { variables: { ONCEOVER_URL: runner.url } });
-  expect(shown.stdout).toMatch(/^stripe +99\.0\.0 +released +installed +sha512-\S+…/m);
+  expect(shown.stdout).toMatch(/^stripe +99\.0\.0 +released +billing +permission +installed +sha512-\S+…/m);
   await sandbox.stop();
 }, 60_000);
 

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { hashFiles } from '../connectors/hash-files.ts';
 import { loadConnectorFolder } from '../connectors/load-connector-folder.ts';
 import {
   type CompiledBundle,
@@ -150,7 +151,29 @@ test('files that are not those which were read are not run', async () => {
   const host = open().connector('default', connector);
   await expect(
     host.request({ kind: 'manifest' }, noCallback, AbortSignal.timeout(10_000)),
-  ).rejects.toMatchObject({ code: 'connector_changed' });
+  ).rejects.toMatchObject({
+    code: 'connector_changed',
+    message: expect.stringMatching(
+      /dist are not those that the runner has read: index\.js has changed\. Start/,
+    ),
+  });
+});
+
+test('of what was installed, a dependency that changed is not run either', async () => {
+  await using built = await writeCompiledConnector(join(fixtures, 'example-connector.fixture.ts'));
+  const dependency = join(built.folder, 'node_modules', 'left-pad');
+  await mkdir(dependency, { recursive: true });
+  await writeFile(join(dependency, 'index.js'), '');
+  const files = await hashFiles(built.folder, 'sha512');
+  const connector = await loadConnectorFolder(built.folder, { source: 'installed', files });
+  await rm(join(dependency, 'index.js'));
+  const host = open().connector('default', connector);
+  await expect(
+    host.request({ kind: 'manifest' }, noCallback, AbortSignal.timeout(10_000)),
+  ).rejects.toMatchObject({
+    code: 'connector_changed',
+    message: expect.stringMatching(/node_modules\/left-pad\/index\.js is missing\. .*onceover\.lock names/),
+  });
 });
 
 test('a link that leads out of a dependency is refused before anything is started', async () => {

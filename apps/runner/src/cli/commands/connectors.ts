@@ -25,6 +25,25 @@ const connectorsSchema = z.object({
   ),
 });
 
+const head = [
+  'connector',
+  'version',
+  'state',
+  'domain',
+  'isolation',
+  'source',
+  'integrity',
+  'operations',
+  'triggers',
+];
+
+function rowOf(item: z.output<typeof connectorsSchema>['items'][number]): string[] {
+  const { id, version, state, domain, isolation, source, integrity, operations, triggers } = item;
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(' ');
+  const start = `${integrity.slice(0, 15)}…`;
+  return [id, version, state, domain, isolation, source, start, names(operations), names(triggers)];
+}
+
 /** `onceover connectors list | add | remove | scopes | diff | release`. */
 export function connectorsCommand(context: CliContext): Command {
   const { environment: read, print } = context;
@@ -36,35 +55,7 @@ export function connectorsCommand(context: CliContext): Command {
       const answer = await createRunnerClient(read(), tenant).get('/v1/connectors?limit=200');
       if (json === true) return print(JSON.stringify(answer, null, 2));
       const { items } = connectorsSchema.parse(answer);
-      const rows = items.map(
-        ({ id, version, state, source, integrity, domain, isolation, operations, triggers }) => [
-          id,
-          version,
-          state,
-          source,
-          `${integrity.slice(0, 15)}…`,
-          domain,
-          isolation,
-          operations.map(({ name }) => name).join(' '),
-          triggers.map(({ name }) => name).join(' '),
-        ],
-      );
-      print(
-        formatTable(
-          [
-            'connector',
-            'version',
-            'state',
-            'source',
-            'integrity',
-            'domain',
-            'isolation',
-            'operations',
-            'triggers',
-          ],
-          rows,
-        ),
-      );
+      print(formatTable(head, items.map(rowOf)));
     });
   return new Command('connectors')
     .description('Connectors')
