@@ -99,6 +99,7 @@ export {
   findOperation,
   findWebhook,
   type Impact,
+  keepsSubscription,
   type Manifest,
   manifestSchema,
   type OperationManifest,
@@ -152,7 +153,25 @@ export {
   type RecordOutcome,
   recordOutcomeSchema,
 } from './outcomes.ts';
+export {
+  createSubscription,
+  type ListedSubscription,
+  listedSubscriptionSchema,
+  listSubscriptions,
+  type MadeSubscription,
+  type NewSubscription,
+  newSubscriptionSchema,
+  removeSubscription,
+  tellSubscriptionSecret,
+} from './subscriptions.ts';
 export type { Rotation, RotationContext, RotationHooks } from './rotation.ts';
-export type { Field, PollManifest, SignatureScheme, TriggerManifest, WebhookManifest } from './triggers.ts';
+export type {
+  Field,
+  PollManifest,
+  SignatureScheme,
+  SubscriptionManifest,
+  TriggerManifest,
+  WebhookManifest,
+} from './triggers.ts';
 export { compareManifests } from './versions/compare-manifests.ts';
 export { type Bump, bumpOf, type ChangeArea, type ManifestChange } from './versions/manifest-change.ts';

@@ -40,6 +40,7 @@ function operationManifest(operation: Operation): object {
     scopes: operation.scopes,
     reads: operation.reads,
     requestHeaders: operation.requestHeaders,
+    withholds: operation.withholds,
     source: operation.source,
     timeoutMs: operation.timeoutMs,
   };

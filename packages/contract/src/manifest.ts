@@ -3,7 +3,7 @@ import { authSchema } from './auth.ts';
 import { guaranteeSchema } from './guarantees.ts';
 import { type CallTemplate, isCallTemplate } from './interpreters/match-call.ts';
 import { naturalKeyPartSchema } from './natural-key.ts';
-import { type SignatureScheme, triggerManifestSchema } from './triggers.ts';
+import { type SignatureScheme, type SubscriptionManifest, triggerManifestSchema } from './triggers.ts';
 
 /**
  * Everything declarative about a connector, as JSON. The runner, the broker, the scope table and the version diff
@@ -36,6 +36,18 @@ const operationCommon = {
   reads: z.array(callSchema),
   /** Request headers that the operation itself sets; the broker refuses others. */
   requestHeaders: z.array(z.string()).default([]),
+  /** Secrets in the vendor's answers: the broker takes them out and keeps them, and no code of a host sees them. */
+  withholds: z
+    .array(
+      z.strictObject({
+        /** Where it is in the answer's JSON; `*` stands for each element of an array. */
+        pointer: z.string().startsWith('/'),
+        /** Its name in `auth.secrets`. */
+        secret: z.string(),
+      }),
+    )
+    .min(1)
+    .optional(),
   source: z.url(),
   timeoutMs: z.number().int().positive().max(120_000).default(30_000),
 };
@@ -206,6 +218,15 @@ function* inconsistencies(manifest: {
     for (const [field, message] of signatureInconsistencies(trigger.signature)) {
       yield [[...path, 'signature', field], message];
     }
+    for (const [field, message] of subscriptionInconsistencies(trigger.subscription, operations)) {
+      yield [[...path, 'subscription', field], message];
+    }
+  }
+  for (const [index, { withholds = [] }] of operations.entries()) {
+    for (const { secret } of withholds) {
+      if (!secrets.has(secret))
+        yield [['operations', index, 'withholds'], `${secret} is not one of auth.secrets`];
+    }
   }
   const urls = [auth.authorizeUrl, auth.tokenUrl, auth.revokeUrl, auth.introspectUrl, auth.issuer];
   for (const [, name] of [...manifest.egress, ...urls].join(' ').matchAll(/\{([a-z]+)\}/g)) {
@@ -236,12 +257,48 @@ function* signatureInconsistencies(scheme: SignatureScheme): Generator<readonly 
   if (!isSigned) yield ['signed', 'must hold the timestamp that is declared'];
 }
 
+/** The operations that a subscription names are there, and of the shape that the broker asks. */
+function* subscriptionInconsistencies(
+  subscription: SubscriptionManifest,
+  operations: readonly OperationManifest[],
+): Generator<readonly [string, string]> {
+  if (!('list' in subscription)) return;
+  const { list, create, remove, tellSecret, per, credential } = subscription;
+  const find = (name: string | undefined) => operations.find((operation) => operation.name === name);
+  const isKeyedBy = (name: string, pointer: string) => {
+    const operation = find(name);
+    return operation?.kind === 'write' && operation.naturalKey.every((part) => part.pointer === pointer);
+  };
+  if (find(list)?.kind !== 'read') yield ['list', 'must name a read operation'];
+  if (!isKeyedBy(create, '/url')) yield ['create', 'must name a write operation made by createSubscription'];
+  if (!isKeyedBy(remove, '/vendorId'))
+    yield ['remove', 'must name a write operation made by removeSubscription'];
+  if (tellSecret !== undefined && find(tellSecret)?.withholds === undefined) {
+    yield ['tellSecret', 'must name a read operation that withholds the secret'];
+  }
+  if ((per === 'registration') !== (credential !== undefined)) {
+    yield [
+      'credential',
+      'is what a registration calls with: give it with `per: registration`, and only there',
+    ];
+  }
+}
+
 export function findOperation(manifest: Manifest, name: string): OperationManifest | undefined {
   return manifest.operations.find((operation) => operation.name === name || operation.implements === name);
 }
 
 export function findWebhook(manifest: Manifest): TriggerManifestOf<'webhook'> | undefined {
   return manifest.triggers.find((trigger) => trigger.kind === 'webhook');
+}
+
+/** True for the broker's own operations, by which it keeps a subscription at the vendor: no flow calls them. */
+export function keepsSubscription(manifest: Manifest, name: string): boolean {
+  return manifest.triggers.some((trigger) => {
+    if (trigger.kind !== 'webhook' || !('list' in trigger.subscription)) return false;
+    const { list, create, remove, tellSecret } = trigger.subscription;
+    return [list, create, remove, tellSecret].includes(name);
+  });
 }
 
 type TriggerManifestOf<Kind extends string> = Extract<z.infer<typeof triggerManifestSchema>, { kind: Kind }>;

@@ -86,6 +86,8 @@ interface CommonFacts {
   /** Calls that change nothing at the vendor (a search may be a POST). */
   reads: readonly CallTemplate[];
   requestHeaders?: readonly string[];
+  /** Secrets in the vendor's answers, which the broker keeps: the code sees a mark in their place. */
+  withholds?: readonly { pointer: string; secret: string }[];
   /** Link to the vendor's documentation of the main call. */
   source: string;
   timeoutMs?: number;

@@ -57,17 +57,44 @@ export const echoSchema = z.strictObject({
   is: z.enum(['idempotency-key', 'identity', 'app']),
 });
 
+const steps = z.array(z.string().min(1)).min(1);
+
+const subscribedByPerson = {
+  /** Where a person subscribes, and sees what there is. */
+  page: z.url().optional(),
+  /** How a person has the vendor send a delivery, so that one is seen. */
+  test: z.string().min(1).optional(),
+};
+
 export const subscriptionSchema = z.union([
+  /** Made, looked at and removed by us: `list`, `create` and `remove` name operations of `subscriptions.ts`. */
   z.strictObject({
+    /** Whose it is at the vendor: the connection's account, or our app for all accounts at once. */
     per: z.enum(['connection', 'registration']),
+    /** What we subscribe to, in the vendor's words. Another set of them is another subscription. */
+    topics: z.array(z.string().min(1)).min(1),
     list: z.string(),
     create: z.string(),
     remove: z.string(),
+    /** A read that tells the signing secret of one that is there, for vendors that tell it more than once. */
+    tellSecret: z.string().optional(),
+    /** For a registration's: the app's own token, or its client secret where that is the credential of calls. */
+    credential: z.enum(['client_credentials', 'client_secret']).optional(),
+    /** It ends by itself, and is made anew so long before. */
     renewBefore: z.strictObject({ hours: z.number().positive() }).optional(),
+    /** What a person does where the vendor does not let our app. `{url}` stands for the hook's URL. */
+    manual: steps.optional(),
+    ...subscribedByPerson,
   }),
-  /** What a person does at the vendor, step by step. */
-  z.strictObject({ manual: z.array(z.string().min(1)).min(1) }),
+  /** Made by a person at the vendor, step by step. `{url}` stands for the hook's URL. */
+  z.strictObject({
+    /** Whose hook the vendor calls; the connection's unless said. */
+    per: z.enum(['connection', 'registration']).optional(),
+    manual: steps,
+    ...subscribedByPerson,
+  }),
 ]);
+export type SubscriptionManifest = z.infer<typeof subscriptionSchema>;
 
 const eventTypeName = z
   .string()

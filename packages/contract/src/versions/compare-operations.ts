@@ -80,6 +80,17 @@ function compareOperation(before: OperationManifest, after: OperationManifest): 
       before.impact,
       after.impact,
     ),
+    // What the code gets to see of the vendor's answers, and what becomes a secret that holds.
+    ...compareValue(
+      {
+        area: 'secret',
+        path,
+        noun: `secrets withheld from ${after.name}`,
+        weight: { widens: true, bump: 'major' },
+      },
+      before.withholds ?? [],
+      after.withholds ?? [],
+    ),
     ...compareValue(
       { area: 'operation', path, noun: `what ${after.name} implements`, weight: breaking },
       before.implements,

@@ -7,6 +7,7 @@ import {
   harmless,
   type ManifestChange,
   pair,
+  type Weight,
   widening,
 } from './manifest-change.ts';
 
@@ -46,6 +47,12 @@ function compareTrigger(before: TriggerManifest, after: TriggerManifest): Manife
       signatureOf(before),
       signatureOf(after),
     ),
+    // Calls that it needs are compared with their operations.
+    ...compareValue(
+      { area: 'trigger', path, noun: `how ${name} is subscribed to`, weight: weightOfSubscription(after) },
+      subscriptionOf(before),
+      subscriptionOf(after),
+    ),
     // What an item is known by, whose it is, what is fetched for it, and how it tells that it is an echo.
     ...compareValue(
       {
@@ -54,8 +61,8 @@ function compareTrigger(before: TriggerManifest, after: TriggerManifest): Manife
         noun: `how items of ${name} are read`,
         weight: { widens: true, bump: 'major' },
       },
-      withoutSignature(oldFacts),
-      withoutSignature(facts),
+      howItemsAreRead(oldFacts),
+      howItemsAreRead(facts),
     ),
   ];
 }
@@ -64,6 +71,18 @@ function signatureOf(trigger: TriggerManifest): WebhookManifest['signature'] | u
   return trigger.kind === 'webhook' ? trigger.signature : undefined;
 }
 
-function withoutSignature(facts: object): object {
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => name !== 'signature'));
+function subscriptionOf(trigger: TriggerManifest): WebhookManifest['subscription'] | undefined {
+  return trigger.kind === 'webhook' ? trigger.subscription : undefined;
+}
+
+/** What we do at the vendor in a person's place is for a reviewer; what a person does is words. */
+function weightOfSubscription(after: TriggerManifest): Weight {
+  const subscription = subscriptionOf(after);
+  return subscription !== undefined && 'list' in subscription ? widening : harmless;
+}
+
+function howItemsAreRead(facts: object): object {
+  return Object.fromEntries(
+    Object.entries(facts).filter(([name]) => name !== 'signature' && name !== 'subscription'),
+  );
 }
