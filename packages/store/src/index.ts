@@ -142,6 +142,20 @@ export {
   startAuthorization,
   takeAuthorizationState,
 } from './queries/index.ts';
+export {
+  type ClaimedSubscriptionRow,
+  claimSubscription,
+  dropSubscriptionIntent,
+  findLastDelivery,
+  findRemovedConnection,
+  findRemovedRegistration,
+  intendSubscription,
+  type LastDelivery,
+  listSubscriptionOwners,
+  releaseSubscription,
+  saveSubscription,
+  type SubscriptionOwnerRow,
+} from './queries/index.ts';
 export { auditRole } from './roles/audit-role.ts';
 export { ensureRoles, groupNames, type RoleLogin, type RoleName } from './roles/ensure-roles.ts';
 export { type AppliedMigration, appliedMigrations, requireSchema, schemaVersion } from './schema-version.ts';

@@ -5,6 +5,7 @@ import { oauthMigration } from './0004-oauth.ts';
 import { callUseMigration } from './0005-call-use.ts';
 import { keyringMigration } from './0006-keyring.ts';
 import { connectorVersionsMigration } from './0007-connector-versions.ts';
+import { subscriptionsMigration } from './0009-subscriptions.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   callUseMigration,
   keyringMigration,
   connectorVersionsMigration,
+  subscriptionsMigration,
 ];

@@ -33,9 +33,19 @@ const byAccount = defineQuery<[registration: string, account: string], Stored>(
    where registration = $1 and account = $2 and removed_at is null`,
 );
 
+const removed = defineQuery<[id: string], Stored>(
+  'find-removed-connection',
+  `select ${columns} from onceover.connections where id = $1 and removed_at is not null`,
+);
+
 /** A connection that is in use, of whichever tenant: compare it. */
 export async function findConnection(db: Queryable, id: string): Promise<ConnectionRow | undefined> {
   return read(await byId.maybeOne(db, [id]));
+}
+
+/** A connection that nobody uses any more. */
+export async function findRemovedConnection(db: Queryable, id: string): Promise<ConnectionRow | undefined> {
+  return read(await removed.maybeOne(db, [id]));
 }
 
 /** The registration's connection for a vendor account. */

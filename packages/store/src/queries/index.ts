@@ -3,11 +3,16 @@ export { addCallUse, type CallUseRow } from './add-call-use.ts';
 export { claimHookIds, type HookIdRow } from './claim-hook-ids.ts';
 export { countKeyringUse, type KeyringUseRow } from './count-keyring-use.ts';
 export { deleteLink } from './delete-link.ts';
-export { type ConnectionRow, findConnection, findConnectionByAccount } from './find-connection.ts';
+export {
+  type ConnectionRow,
+  findConnection,
+  findConnectionByAccount,
+  findRemovedConnection,
+} from './find-connection.ts';
 export { findDatabaseKey } from './find-database-key.ts';
 export { findKeyringFloor } from './find-keyring-floor.ts';
 export { findLinks } from './find-links.ts';
-export { findRegistration, type RegistrationRow } from './find-registration.ts';
+export { findRegistration, findRemovedRegistration, type RegistrationRow } from './find-registration.ts';
 export { type DatabaseKeyRow, insertDatabaseKey } from './insert-database-key.ts';
 export { insertSecretVersion } from './insert-secret-version.ts';
 export { type CallUseListRow, listCallUse } from './list-call-use.ts';
@@ -87,3 +92,10 @@ export { setConnectionAccount } from './set-connection-account.ts';
 export { setScopeFindings } from './set-scope-findings.ts';
 export { startAuthorization } from './start-authorization.ts';
 export { takeAuthorizationState } from './take-authorization-state.ts';
+export { type ClaimedSubscriptionRow, claimSubscription } from './claim-subscription.ts';
+export { dropSubscriptionIntent } from './drop-subscription-intent.ts';
+export { findLastDelivery, type LastDelivery } from './find-last-delivery.ts';
+export { intendSubscription } from './intend-subscription.ts';
+export { listSubscriptionOwners, type SubscriptionOwnerRow } from './list-subscription-owners.ts';
+export { releaseSubscription } from './release-subscription.ts';
+export { saveSubscription } from './save-subscription.ts';
