@@ -35,6 +35,7 @@ import { createCallUseRecorder } from './scopes/call-use.ts';
 import { readScopeTable, type ScopeTableQuery } from './scopes/read-scope-table.ts';
 import type { ScopeTable } from './scopes/scope-table.ts';
 import { type Clock, type Counters, type Log, noCounters, silentLog, systemClock } from './ports.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions/subscriptions.ts';
 import { createVault, type Vault } from './vault/create-vault.ts';
 
 export interface BrokerOptions {
@@ -59,6 +60,8 @@ export interface BrokerOptions {
   hostLimits?: Partial<HostLimits>;
   /** How long one runner has a connection's token endpoint for itself: longer than its answers take. */
   refreshLeaseMs?: number;
+  /** How long one runner speaks alone with a vendor about a subscription: longer than that takes. */
+  subscriptionLeaseMs?: number;
   /** Between 0 and 1, for jitter. */
   random?: () => number;
 }
@@ -70,6 +73,7 @@ export interface Broker {
   readonly connections: Connections;
   readonly vault: Vault;
   readonly oauth: OAuth;
+  readonly subscriptions: Subscriptions;
   readonly releases: Pick<ConnectorReleases, 'list' | 'release'>;
   /** One step of wrapping everything with the keyring's newest key: at most `limit` secrets. */
   rewrapSecrets(options: { limit: number }): Promise<RewrapProgress>;
@@ -139,15 +143,27 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const accessTokens = createAccessTokens(grants);
   const callUse = createCallUseRecorder({ store, log });
   const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens, callUse };
+  const effectKey = createEffectKey(effects);
+  const subscriptions = createSubscriptions({
+    ...ports,
+    vault,
+    connectors,
+    endpoint,
+    mode,
+    random,
+    effectKey,
+    leaseMs: options.subscriptionLeaseMs ?? 60_000,
+  });
   return {
     isolation: hosts.level,
     connectors: connectors.all,
     connections,
     vault,
     releases,
-    oauth: createOAuth(grants, accessTokens),
+    oauth: createOAuth({ ...grants, endSubscription: subscriptions.end }, accessTokens),
     rewrapSecrets: (step) => rewrapSecrets({ store, keyring, clock }, step),
-    effectKey: createEffectKey(effects),
+    subscriptions,
+    effectKey,
     verify: (delivery) => verifyHookDelivery(delivery, { connections, vault, clock, counters }),
     async info(tenant, connection, operation) {
       const found = await resolveOperation({ tenant, connection, operation }, connections);

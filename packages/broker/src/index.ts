@@ -42,3 +42,5 @@ export type { SecretOwner } from './vault/secret-place.ts';
 export type { ConnectorRelease } from './releases/connector-releases.ts';
 export type { ScopeTableQuery } from './scopes/read-scope-table.ts';
 export type { ScopeTable } from './scopes/scope-table.ts';
+export type { SubscriptionState } from './subscriptions/subscription-state.ts';
+export type { Subscriptions } from './subscriptions/subscriptions.ts';

@@ -6,6 +6,7 @@ import {
   errorToData,
   findOperation,
   type JsonValue,
+  keepsSubscription,
   OnceoverError,
   type OperationManifest,
   ConfigurationError,
@@ -20,6 +21,7 @@ import type { HostPool } from '../hosts/host-pool.ts';
 import { parseCallback, parseReply } from '../hosts/message-schemas.ts';
 import { type Deadline, openDeadline } from './deadline.ts';
 import { type CallPorts, type CallSession, createCallSession } from './call-session.ts';
+import type { WithheldSecret } from './withhold-secrets.ts';
 
 export interface CallerPorts extends CallPorts {
   store: Store;
@@ -44,44 +46,70 @@ export type LookupResult =
 /** Calls an operation. Never rejects: what fails is an error reply. */
 export async function callOperation(call: OperationCall, ports: CallerPorts): Promise<OperationResult> {
   try {
-    const { connection, operation } = await resolveOperation(call, ports.connections);
-    if ((operation.kind === 'write') !== (call.records !== undefined)) {
+    const resolved = await resolveOperation(call, ports.connections);
+    const { id, manifest } = resolved.connection.info.connector;
+    if (keepsSubscription(manifest, resolved.operation.name)) {
       throw new ConfigurationError(
-        `${operation.name} is a ${operation.kind}: it takes ${operation.kind === 'write' ? 'records' : 'an input'}`,
+        `${resolved.operation.name} of ${id} is how subscriptions are kept: run onceover connections subscribe`,
+        { code: 'operation_reserved' },
       );
     }
-    const { id, account, variables } = connection.info;
-    const message: ConnectorRequest = {
-      kind: 'run',
-      operation: operation.name,
-      mode: call.mode,
-      connection: { id, account, variables },
-      ...(call.records === undefined ? { input: call.input ?? {} } : { records: call.records }),
-    };
-    const deadline = openDeadline(call.signal, operation.timeoutMs);
-    const session = createCallSession(
-      {
-        connection,
-        operation,
-        mode: call.mode,
-        effectKeys: (call.records ?? []).map(({ effectKey }) => effectKey),
-        resume: call.resume,
-        hooks: call.hooks,
-        signal: deadline.signal,
-      },
-      ports,
-    );
-    const reply = await converse({ connection, operation, message, session, deadline }, ports);
-    const { write, reads, failure } = await session.finish();
-    deadline.close();
-    return {
-      reply: failure === undefined ? checkReply(reply, operation, call) : { kind: 'error', error: failure },
-      write,
-      reads,
-    };
+    const { withheld: _kept, ...result } = await callResolved(resolved, call, ports);
+    return result;
   } catch (error) {
     return { reply: { kind: 'error', error: brokerErrorData(error) }, write: { state: 'none' }, reads: [] };
   }
+}
+
+export interface ResolvedOperation {
+  connection: Connection;
+  operation: OperationManifest;
+}
+
+/**
+ * Calls an operation that has been found. `withheld` are the secrets that the manifest has taken out of the answers.
+ * @throws {ConfigurationError} for records to a read, or an input to a write
+ */
+export async function callResolved(
+  { connection, operation }: ResolvedOperation,
+  call: OperationCall,
+  ports: Omit<CallerPorts, 'connections'>,
+): Promise<OperationResult & { withheld: readonly WithheldSecret[] }> {
+  if ((operation.kind === 'write') !== (call.records !== undefined)) {
+    throw new ConfigurationError(
+      `${operation.name} is a ${operation.kind}: it takes ${operation.kind === 'write' ? 'records' : 'an input'}`,
+    );
+  }
+  const { id, account, variables } = connection.info;
+  const message: ConnectorRequest = {
+    kind: 'run',
+    operation: operation.name,
+    mode: call.mode,
+    connection: { id, account, variables },
+    ...(call.records === undefined ? { input: call.input ?? {} } : { records: call.records }),
+  };
+  const deadline = openDeadline(call.signal, operation.timeoutMs);
+  const session = createCallSession(
+    {
+      connection,
+      operation,
+      mode: call.mode,
+      effectKeys: (call.records ?? []).map(({ effectKey }) => effectKey),
+      resume: call.resume,
+      hooks: call.hooks,
+      signal: deadline.signal,
+    },
+    ports,
+  );
+  const reply = await converse({ connection, operation, message, session, deadline }, ports);
+  const { write, reads, failure, withheld } = await session.finish();
+  deadline.close();
+  return {
+    reply: failure === undefined ? checkReply(reply, operation, call) : { kind: 'error', error: failure },
+    write,
+    reads,
+    withheld,
+  };
 }
 
 /** Looks records up. Never rejects. */
@@ -120,7 +148,7 @@ export async function lookupRecords(call: LookupCall, ports: CallerPorts): Promi
 export async function resolveOperation(
   { tenant, connection: id, operation: name }: { tenant: string; connection: string; operation: string },
   connections: ConnectionBook,
-): Promise<{ connection: Connection; operation: OperationManifest }> {
+): Promise<ResolvedOperation> {
   const connection = await connections.find(tenant, id);
   if (connection === undefined) {
     throw new ConfigurationError(`The tenant ${tenant} has no connection "${id}"`, {
@@ -149,7 +177,7 @@ interface Conversation {
 /** Sends the message to the connector's host, answers its callbacks, and gives its reply; errors are replies too. */
 async function converse(
   { connection, operation, message, session, deadline }: Conversation,
-  { hosts, store }: CallerPorts,
+  { hosts, store }: Pick<CallerPorts, 'hosts' | 'store'>,
 ): Promise<ConnectorReply> {
   const { tenant, id, connector } = connection.info;
   const onCallback = async (text: JsonValue): Promise<JsonValue> => {

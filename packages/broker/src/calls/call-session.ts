@@ -28,6 +28,7 @@ import { type Authority, authorizeRequest } from './authorize-request.ts';
 import { idempotencyOf } from './idempotency-of.ts';
 import { createRecordedReads } from './recorded-reads.ts';
 import { requestHeaders } from './request-headers.ts';
+import { type WithheldSecret, withholdSecrets } from './withhold-secrets.ts';
 
 export interface CallFacts {
   connection: Connection;
@@ -55,7 +56,13 @@ export interface CallSession {
   /** Resolves when the call's write was withheld: there the call ends, whatever the code does next. */
   readonly withheld: Promise<void>;
   /** Refuses further requests, and waits for those on their way. `failure` is what ended the call, if something did. */
-  finish(): Promise<{ write: WriteReport; reads: readonly RecordedRead[]; failure: ErrorData | undefined }>;
+  finish(): Promise<{
+    write: WriteReport;
+    reads: readonly RecordedRead[];
+    failure: ErrorData | undefined;
+    /** What the manifest has taken out of the answers. */
+    withheld: readonly WithheldSecret[];
+  }>;
 }
 
 export function createCallSession(facts: CallFacts, ports: CallPorts): CallSession {
@@ -78,6 +85,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
   const reads = createRecordedReads(facts.resume?.reads);
   const onItsWay = new Set<Promise<unknown>>();
   const withheld = Promise.withResolvers<void>();
+  const withheldSecrets: WithheldSecret[] = [];
   let report: WriteReport = { state: 'none' };
   let hasWrite = false;
   let failure: ErrorData | undefined;
@@ -115,7 +123,10 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       const facts = { target, method, path, query, headers, body, signal, mayStart };
       const result = await ports.egress.send(facts);
       if (result.state !== 'answered') return result;
-      return { state: result.state, answer: redactAnswer(redactFor(accessToken), result.answer) };
+      const redacted = redactAnswer(redactFor(accessToken), result.answer);
+      const { answer, secrets } = withholdSecrets(redacted, operation.withholds ?? []);
+      withheldSecrets.push(...secrets);
+      return { state: result.state, answer };
     };
     let accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
     let sentAt = performance.now();
@@ -246,7 +257,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       isOver = true;
       await Promise.all(onItsWay);
       if (report.state !== 'none') ports.counters.increment('writes', { ...labels, state: report.state });
-      return { write: report, reads: reads.list(), failure };
+      return { write: report, reads: reads.list(), failure, withheld: withheldSecrets };
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   findConnectionByAccount,
   findGrant,
   findRegistration,
+  findRemovedConnection,
   reassignConnection,
   type RegistrationRow,
   type Store,
@@ -44,6 +45,8 @@ export interface Connections {
 /** The same for the broker's own use. */
 export interface ConnectionBook extends Connections {
   find(tenant: string, id: string): Promise<Connection | undefined>;
+  /** One that nobody uses any more, for what it has left at the vendor. */
+  findRemoved(id: string): Promise<Connection | undefined>;
   /** Forgets what was read, so that a change shows at once in this process. */
   forgetRead(): void;
 }
@@ -97,6 +100,7 @@ export function createConnections(options: {
 
   return {
     find,
+    findRemoved: async (id) => connectionOf(await findRemovedConnection(store, id)),
     forgetRead,
     async applyConfig(config) {
       const result = await applyConfig(checkConfig(config, connectors, mode), { store, vault, clock });

@@ -11,6 +11,7 @@ import {
   type StartedAuthorization,
 } from './authorizations.ts';
 import type { AccessTokens } from './access-tokens.ts';
+import type { EndedSubscription } from '../subscriptions/subscriptions.ts';
 import { revokeGrant, type RevokePorts } from './revoke-grant.ts';
 
 /** An authorisation on its way. */
@@ -24,10 +25,15 @@ export interface Authorization {
 }
 
 /** What a disconnection did at the vendor. */
-export interface RevocationResult {
+export interface ProvenRevocation {
   /** A use of what was revoked has failed. */
   isProven: boolean;
   detail: string;
+}
+
+export interface RevocationResult extends ProvenRevocation {
+  /** What became of the connection's webhook subscription. */
+  subscription: EndedSubscription;
 }
 
 /** Authorising connections at their vendors, and ending that. */

@@ -6,7 +6,8 @@ import { writeChanges } from '../audit/write-changes.ts';
 import type { Connection } from '../connections/connection.ts';
 import { authUrl } from './auth-urls.ts';
 import { refuseGivenCredentials, requireConnection } from './authorizations.ts';
-import type { RevocationResult } from './oauth.ts';
+import type { ProvenRevocation, RevocationResult } from './oauth.ts';
+import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { RefreshPorts } from './refresh-grant.ts';
 import { readTokenAnswer } from './token-answer.ts';
 import { openTokenSet, type TokenSet } from './token-sets.ts';
@@ -15,6 +16,8 @@ import type { ConnectionBook } from '../connections/create-connections.ts';
 
 export interface RevokePorts extends RefreshPorts {
   connections: ConnectionBook;
+  /** Removes what calls alone can remove at the vendor: the webhook subscription. */
+  endSubscription: Subscriptions['end'];
 }
 
 /**
@@ -27,6 +30,9 @@ export async function revokeGrant(
 ): Promise<RevocationResult> {
   const connection = await requireConnection(asked, ports.connections);
   await refuseGivenCredentials(connection, ports);
+  await requireGrant(asked.connection, ports);
+  // While calls are still possible. What fails does not hold the disconnection back.
+  const subscription = await ports.endSubscription(asked);
   const epoch = await takeLease(asked.connection, ports);
   await end(connection, { ...asked, epoch, reason: 'revocation_not_proven' }, ports);
   const result = await endAtVendor(connection, ports);
@@ -34,7 +40,7 @@ export async function revokeGrant(
   const reason = result.isProven ? 'revoked' : 'revocation_not_proven';
   await end(connection, { ...asked, epoch: lease, reason: `${reason}: ${result.detail}` }, ports);
   ports.connections.forgetRead();
-  return result;
+  return { ...result, subscription };
 }
 
 async function takeLease(connection: string, { store, leaseMs, random }: RevokePorts): Promise<number> {
@@ -43,14 +49,7 @@ async function takeLease(connection: string, { store, leaseMs, random }: RevokeP
   for (;;) {
     const claimed = await claimRefresh(store, { connection, version: null, owner, leaseMs });
     if (claimed !== undefined) return claimed.epoch;
-    if ((await findGrant(store, connection)) === undefined) {
-      throw new ConflictError(
-        `The connection "${connection}" is not authorised: there is nothing to revoke.`,
-        {
-          code: 'not_connected',
-        },
-      );
-    }
+    await requireGrant(connection, { store });
     if (performance.now() > until) {
       throw new UpstreamError('The connection is being refreshed all the time; try again', {
         code: 'lease_busy',
@@ -58,6 +57,13 @@ async function takeLease(connection: string, { store, leaseMs, random }: RevokeP
     }
     await sleep(50 + 50 * random());
   }
+}
+
+async function requireGrant(connection: string, { store }: Pick<RevokePorts, 'store'>): Promise<void> {
+  if ((await findGrant(store, connection)) !== undefined) return;
+  throw new ConflictError(`The connection "${connection}" is not authorised: there is nothing to revoke.`, {
+    code: 'not_connected',
+  });
 }
 
 async function end(
@@ -77,7 +83,7 @@ async function end(
   });
 }
 
-async function endAtVendor(connection: Connection, ports: RevokePorts): Promise<RevocationResult> {
+async function endAtVendor(connection: Connection, ports: RevokePorts): Promise<ProvenRevocation> {
   const { auth, title } = connection.info.connector.manifest;
   const grant = await findGrant(ports.store, connection.info.id);
   if (grant === undefined) return { isProven: false, detail: 'the grant is gone' };
@@ -104,7 +110,7 @@ async function revokeAndProve(
   client: VendorClient,
   tokens: TokenSet,
   { endpoint, leaseMs }: RevokePorts,
-): Promise<RevocationResult> {
+): Promise<ProvenRevocation> {
   const signal = () => AbortSignal.timeout(leaseMs * 0.4);
   const { auth, variables } = client;
   const reply = await endpoint.revoke(client, tokens, signal());

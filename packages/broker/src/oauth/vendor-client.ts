@@ -1,5 +1,5 @@
 import { type Auth, ConfigurationError } from '@onceover/contract';
-import { findRegistration, type Store } from '@onceover/store';
+import { findRegistration, type RegistrationRow, type Store } from '@onceover/store';
 import type { Connection } from '../connections/connection.ts';
 import { clientSecretField } from '../connections/secret-fields.ts';
 import type { Secret } from '../secret.ts';
@@ -19,17 +19,26 @@ export interface VendorClient {
 
 /** @throws {ConfigurationError} `registration_missing`, `client_id_missing`, `client_secret_missing` */
 export async function loadVendorClient(
-  { info, developmentOrigin }: Connection,
+  connection: Connection,
   { store, vault }: { store: Store; vault: Vault },
 ): Promise<VendorClient> {
-  const { connector, variables } = info;
-  const row = info.registration === null ? undefined : await findRegistration(store, info.registration);
+  const { registration, connector, id } = connection.info;
+  const row = registration === null ? undefined : await findRegistration(store, registration);
   if (row === undefined) {
     throw new ConfigurationError(
-      `The connection "${info.id}" names no registration: add our client at ${connector.manifest.title} to "registrations", and its id here.`,
+      `The connection "${id}" names no registration: add our client at ${connector.manifest.title} to "registrations", and its id here.`,
       { code: 'registration_missing' },
     );
   }
+  return vendorClientOf(row, connection, vault);
+}
+
+/** The same for a registration that was found. @throws as `loadVendorClient` */
+export async function vendorClientOf(
+  row: RegistrationRow,
+  { info: { connector, variables }, developmentOrigin }: Connection,
+  vault: Vault,
+): Promise<VendorClient> {
   if (row.clientId === null) {
     throw new ConfigurationError(`The registration "${row.id}" has no client id. Add "clientId".`, {
       code: 'client_id_missing',

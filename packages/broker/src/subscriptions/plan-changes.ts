@@ -1,0 +1,78 @@
+import type { ListedSubscription } from '@onceover/contract';
+
+/** What the vendor lists, what we know, and what should be there. */
+export interface SubscriptionFacts {
+  /** Null: nothing should be there any more. */
+  wanted: { url: string; topics: readonly string[] } | null;
+  /** Whatever is delivered there is ours. Null: we have no address. */
+  url: string | null;
+  listed: readonly ListedSubscription[];
+  known: { vendorId: string | null; url: string | null; intendedUrl: string | null };
+  /**
+   * `in-answer`: told at the creation and never again; `on-request`: told whenever it is asked for; `shared`: no
+   * secret of the subscription's own.
+   */
+  secret: 'in-answer' | 'on-request' | 'shared';
+  /** Somebody gave us a signing secret. */
+  hasGivenSecret: boolean;
+  /** One that ends before this time is made anew. */
+  renewUntil: Date | null;
+}
+
+export interface SubscriptionPlan {
+  /** The one that stays; null when one has to be made, or none is wanted. */
+  keep: ListedSubscription | null;
+  /** It stays and is new to us: a person made it, or we did and never learnt of it. */
+  isAdopted: boolean;
+  create: boolean;
+  /** Ours, and too many or not wanted any more. Never anybody else's. */
+  remove: readonly ListedSubscription[];
+}
+
+/** Decides what to do at the vendor. What is not ours by URL, or by URL and id, is not looked at. */
+export function planChanges(facts: SubscriptionFacts): SubscriptionPlan {
+  const { wanted, listed } = facts;
+  const ours = listed.filter((one) => isOurs(one, facts));
+  const fitting = wanted === null ? [] : ours.filter((one) => isWanted(one, wanted) && isLasting(one, facts));
+  const known = fitting.find(({ vendorId }) => vendorId === facts.known.vendorId);
+  const keep = known ?? (mayAdopt(facts) ? fitting[0] : undefined) ?? null;
+  return {
+    keep,
+    isAdopted: keep !== null && known === undefined,
+    create: wanted !== null && keep === null,
+    remove: ours.filter((one) => one !== keep),
+  };
+}
+
+/** Same URL and same topics: what one subscription is told from another by. */
+export function isWanted(
+  { url, topics }: Pick<ListedSubscription, 'url' | 'topics'>,
+  wanted: { url: string; topics: readonly string[] },
+): boolean {
+  const has = new Set(topics);
+  return (
+    url === wanted.url &&
+    has.size === new Set(wanted.topics).size &&
+    wanted.topics.every((one) => has.has(one))
+  );
+}
+
+function isOurs({ url, vendorId }: ListedSubscription, { url: own, known }: SubscriptionFacts): boolean {
+  return (
+    url === own ||
+    // Of an address that we had before: only what we know to be ours, since somebody else may have it now.
+    (vendorId === known.vendorId && url === known.url) ||
+    url === known.intendedUrl
+  );
+}
+
+function isLasting({ expiresAt }: ListedSubscription, { renewUntil }: SubscriptionFacts): boolean {
+  return expiresAt === undefined || renewUntil === null || Date.parse(expiresAt) > renewUntil.getTime();
+}
+
+/** One whose secret nobody has is of no use: its deliveries could not be told from forged ones. */
+function mayAdopt({ secret, hasGivenSecret, known }: SubscriptionFacts): boolean {
+  if (secret !== 'in-answer') return true;
+  // After a creation whose answer was lost, a given secret may be another one's.
+  return hasGivenSecret && known.intendedUrl === null;
+}

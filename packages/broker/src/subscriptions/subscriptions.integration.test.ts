@@ -1,0 +1,454 @@
+import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { readTable } from '@onceover/store/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+import { seenByCode } from '../testing/subscribing-connector.fixture.ts';
+import {
+  codeOf,
+  hook,
+  openSubscriptionKit,
+  publicUrl,
+  type SubscriptionKit,
+} from '../testing/subscription-kit.fixture.ts';
+import type { SubscriptionRunner } from '../testing/subscription-runner.fixture.ts';
+
+let kit: SubscriptionKit;
+afterEach(() => kit?.[Symbol.asyncDispose]());
+
+const ids = () => kit.vendor.webhooks.map(({ id }) => id);
+const kinds = async () =>
+  (await readTable(kit.database, 'audit_entries'))
+    .map(({ kind }) => String(kind))
+    .filter((kind) => kind.startsWith('subscription-'));
+
+/** Whether a delivery signed with this secret is believed. */
+async function isVerified(
+  broker: Awaited<ReturnType<SubscriptionKit['open']>>,
+  secret: string,
+  hookId = 'billing',
+) {
+  const now = Math.floor(Date.now() / 1000);
+  const body = '[]';
+  const signature = createHmac('sha256', secret).update(`${now}${body}`).digest('hex');
+  const verdict = await broker.verify({
+    hookId,
+    method: 'POST',
+    url: hook,
+    headers: { 'x-signature': signature, 'x-timestamp': String(now) },
+    rawBody: Buffer.from(body),
+  });
+  return verdict.verified;
+}
+
+describe('exactly one', () => {
+  test('one is made, its secret is the vault’s alone, and its deliveries are believed', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    expect(await kit.keep(broker)).toMatchObject({
+      kind: 'automatic',
+      hook: { kind: 'connection', id: 'billing', url: hook },
+      listed: 1,
+      isActive: true,
+      made: 1,
+      removed: 0,
+      problem: null,
+    });
+    const [made] = kit.vendor.webhooks;
+    expect(made).toMatchObject({ url: hook, topics: ['order.paid'] });
+    expect(await isVerified(broker, made?.secret ?? '')).toBe(true);
+    expect(await isVerified(broker, 'vendor-secret-9-0123')).toBe(false);
+    expect(await kinds()).toEqual(['subscription-intended', 'subscription-made']);
+    expect(seenByCode.at(-1)).toContain('[withheld]');
+    const everything = JSON.stringify([
+      seenByCode,
+      kit.logged,
+      await readTable(kit.database, 'subscriptions'),
+      await readTable(kit.database, 'audit_entries'),
+    ]);
+    expect(everything).not.toContain(made?.secret);
+  });
+
+  test('100 restarts and 3 upgrades leave one', async () => {
+    kit = await openSubscriptionKit();
+    const first = await kit.open();
+    await kit.configure(first);
+    await kit.keep(first);
+    const made = ids();
+    for (const version of ['1.0.0', '1.1.0', '1.2.0', '2.0.0']) {
+      for (let restart = 0; restart < 25; restart += 1) {
+        const broker = await kit.open({ version });
+        await kit.configure(broker);
+        expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0, problem: null });
+        await broker.close();
+      }
+    }
+    expect(ids()).toEqual(made);
+    expect(kit.vendor.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  test('three runners at once make one', async () => {
+    kit = await openSubscriptionKit();
+    const first = await kit.open();
+    await kit.configure(first);
+    const runners = [first, await kit.open(), await kit.open()];
+    const states = await Promise.all(runners.map((broker) => kit.keep(broker)));
+    expect(states.map(({ listed, problem }) => [listed, problem])).toEqual([
+      [1, null],
+      [1, null],
+      [1, null],
+    ]);
+    expect(ids()).toHaveLength(1);
+    expect(kit.vendor.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  test('duplicates are removed; what others have there is left alone', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    const foreign = [
+      kit.vendor.add({ url: 'https://other.example/v1/hooks/billing' }),
+      kit.vendor.add({ url: `${hook}/`, topics: ['order.paid'] }),
+      kit.vendor.add({ url: `${publicUrl}/v1/hooks/billing-2` }),
+    ];
+    await kit.keep(broker);
+    const kept = kit.vendor.webhooks.find(({ url }) => url === hook);
+    kit.vendor.add({ url: hook });
+    kit.vendor.add({ url: hook, topics: ['order.paid', 'order.refunded'] });
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 2 });
+    expect(ids()).toEqual([...foreign.map(({ id }) => id), kept?.id]);
+  });
+
+  test('one that is gone at the vendor is made again, and so is one with other topics after an upgrade', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    kit.vendor.webhooks.length = 0;
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 1, removed: 0 });
+    const topics = ['order.paid', 'order.refunded'];
+    const next = await kit.open({ version: '1.1.0', subscribing: { topics } });
+    await next.releases.release({
+      connector: 'example',
+      version: '1.1.0',
+      reason: 'seen',
+      by: 'test',
+    });
+    expect(await kit.keep(next)).toMatchObject({ listed: 1, made: 1, removed: 1, topics });
+    expect(kit.vendor.webhooks).toMatchObject([{ url: hook, topics }]);
+    // The last secret holds beside the new one: deliveries may be on their way.
+    expect(await isVerified(next, 'vendor-secret-2-0123')).toBe(true);
+    expect(await isVerified(next, 'vendor-secret-3-0123')).toBe(true);
+  });
+
+  test('another public URL: the old one is removed where it is known to be ours', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    const [old] = ids();
+    const other = kit.vendor.add({ url: hook });
+    expect(await kit.keep(broker, 'http://127.0.0.1:4500')).toMatchObject({ listed: 1, made: 1, removed: 1 });
+    expect(ids()).not.toContain(old);
+    expect(ids()).toContain(other.id);
+  });
+
+  test('one that ends by itself is made anew in time', async () => {
+    kit = await openSubscriptionKit({ renewBefore: { hours: 24 } });
+    const broker = await kit.open();
+    await kit.configure(broker);
+    kit.vendor.ends = new Date(Date.now() + 72 * 3_600_000).toISOString();
+    await kit.keep(broker);
+    expect(await kit.keep(broker)).toMatchObject({ made: 0, removed: 0 });
+    for (const one of kit.vendor.webhooks) one.ends = new Date(Date.now() + 20 * 3_600_000).toISOString();
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 1, removed: 1 });
+  });
+
+  test('one that was switched off is told of and left so', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    for (const one of kit.vendor.webhooks) one.on = false;
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, isActive: false, made: 0 });
+  });
+});
+
+describe('one that was there before us', () => {
+  test('with a secret that a config gives, it is taken over', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker, { connection: { webhookSecret: 'given-secret-0123456789' } });
+    const { id } = kit.vendor.add({ url: hook });
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0 });
+    expect(ids()).toEqual([id]);
+    expect(await kinds()).toEqual(['subscription-adopted']);
+  });
+
+  test('without one its deliveries could not be believed: another one takes its place', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    const { id } = kit.vendor.add({ url: hook });
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 1, removed: 1 });
+    expect(ids()).not.toContain(id);
+  });
+
+  test('where the vendor tells its secret again, it is taken over with it', async () => {
+    kit = await openSubscriptionKit({ secret: 'on-request' });
+    const broker = await kit.open();
+    await kit.configure(broker);
+    const { id, secret } = kit.vendor.add({ url: hook });
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0 });
+    expect(ids()).toEqual([id]);
+    expect(await isVerified(broker, secret)).toBe(true);
+    expect(seenByCode.at(-1)).not.toContain(secret);
+  });
+
+  test('a secret of ours holds beside one that a config gives, also after a restart', async () => {
+    kit = await openSubscriptionKit();
+    const config = { connection: { webhookSecret: 'given-secret-0123456789' } };
+    const broker = await kit.open();
+    await kit.configure(broker, config);
+    await kit.keep(broker);
+    const again = await kit.open();
+    await kit.configure(again, config);
+    expect(await isVerified(again, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
+    expect(await isVerified(again, 'given-secret-0123456789')).toBe(true);
+  });
+});
+
+describe('a runner that is killed', () => {
+  const run = promisify(execFile);
+  const child = async (changed: Partial<SubscriptionRunner> = {}) => {
+    const settings: SubscriptionRunner = {
+      databaseUrl: kit.database.url,
+      key: kit.key,
+      folder: kit.folder,
+      publicUrl,
+      leaseMs: 1000,
+      killBefore: undefined,
+      ...changed,
+    };
+    const fixture = join(import.meta.dirname, '../testing/subscription-runner.fixture.ts');
+    const args = ['--conditions=@onceover/source', '--no-warnings', fixture, JSON.stringify(settings)];
+    return run(process.execPath, args, { env: {} }).then(
+      () => 'ended',
+      (error: { signal?: string }) => error.signal ?? 'failed',
+    );
+  };
+
+  test.for([
+    ['after the vendor made it, where the vendor keeps keys', 'save-subscription', true],
+    ['after the vendor made it, where it keeps none', 'save-subscription', false],
+  ] as const)('%s: the next runner ends with one', async ([, killBefore, keepsKeys]) => {
+    kit = await openSubscriptionKit();
+    kit.vendor.keepsKeys = keepsKeys;
+    const broker = await kit.open({ subscriptionLeaseMs: 1500 });
+    await kit.configure(broker);
+    expect(await child({ killBefore })).toBe('SIGKILL');
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, problem: null });
+    expect(ids()).toHaveLength(1);
+    expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
+    expect(await kit.keep(broker)).toMatchObject({ made: 0, removed: 0 });
+  });
+
+  test('a runner whose lease is over stores nothing, and the next look removes what it made', async () => {
+    kit = await openSubscriptionKit();
+    const slow = await kit.open({ subscriptionLeaseMs: 600 });
+    await kit.configure(slow);
+    const other = await kit.open({ subscriptionLeaseMs: 5000 });
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    kit.vendor.onCreated = () => {
+      kit.vendor.onCreated = () => {};
+      asked.resolve();
+      return answered.promise;
+    };
+    const late = kit.keep(slow);
+    await asked.promise;
+    const now = await kit.keep(other);
+    answered.resolve();
+    expect(now).toMatchObject({ listed: 1, problem: null });
+    expect(codeOf(await late)).not.toBeNull();
+    expect(await kit.keep(other)).toMatchObject({ listed: 1 });
+    expect(ids()).toHaveLength(1);
+    expect(await isVerified(other, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
+  });
+});
+
+describe('a registration’s', () => {
+  test.for(['client_secret', 'client_credentials'] as const)(
+    'is made once with its own credential (%s), whichever connection asks',
+    async (credential) => {
+      kit = await openSubscriptionKit({ per: 'registration', credential }, {});
+      const broker = await kit.open();
+      await kit.configure(broker);
+      const state = await kit.keep(broker);
+      expect(state).toMatchObject({
+        hook: { kind: 'registration', id: 'app', url: `${publicUrl}/v1/hooks/app` },
+        listed: 1,
+        made: 1,
+      });
+      expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0 });
+      const used = kit.vendor.requests
+        .filter(({ url }) => url.startsWith('/webhooks'))
+        .map(({ headers }) => headers.authorization);
+      const token = credential === 'client_secret' ? 'client-secret-0123456789' : 'app-token-0123456789';
+      expect(new Set(used)).toEqual(new Set([`Bearer ${token}`]));
+      expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '', 'app')).toBe(true);
+    },
+  );
+
+  test('stays when a connection ends', async () => {
+    kit = await openSubscriptionKit({ per: 'registration' }, {});
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    expect(await broker.subscriptions.end({ tenant: 'default', connection: 'billing', by: 'maria' })).toEqual(
+      {
+        removed: 0,
+        problem: null,
+      },
+    );
+    expect(ids()).toHaveLength(1);
+  });
+});
+
+describe('the end', () => {
+  test('what is the connection’s own is removed, duplicates with it, and no more', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    const { id } = kit.vendor.add({ url: 'https://other.example/hook' });
+    await kit.keep(broker);
+    kit.vendor.add({ url: hook });
+    const asked = { tenant: 'default', connection: 'billing', by: 'maria' };
+    expect(await broker.subscriptions.end(asked)).toEqual({ removed: 2, problem: null });
+    expect(ids()).toEqual([id]);
+    const { length } = kit.vendor.requests;
+    expect(await broker.subscriptions.end(asked)).toEqual({ removed: 0, problem: null });
+    expect(kit.vendor.requests).toHaveLength(length);
+    expect((await kinds()).at(-1)).toBe('subscription-ended');
+  });
+});
+
+describe('in the background', () => {
+  const keepAll = (broker: Awaited<ReturnType<SubscriptionKit['open']>>, withDevelopment = true) =>
+    broker.subscriptions.keepAll({ publicUrl, signal: AbortSignal.timeout(20_000), withDevelopment });
+
+  test('what is due is kept; another version is looked at once; a sandbox is left alone unless asked for', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    expect(await keepAll(broker, false)).toEqual({ looked: 0, failed: 0 });
+    expect(kit.vendor.requests).toEqual([]);
+    expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
+    expect(ids()).toHaveLength(1);
+    const { length } = kit.vendor.requests;
+    expect(await keepAll(broker)).toEqual({ looked: 0, failed: 0 });
+    expect(kit.vendor.requests).toHaveLength(length);
+    expect(await keepAll(await kit.open({ version: '1.1.0' }))).toEqual({ looked: 1, failed: 0 });
+    expect(ids()).toHaveLength(1);
+  });
+
+  test('of a connection that the config names no more, it is removed', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    await kit.configure(broker, { connection: null });
+    expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
+    expect(ids()).toEqual([]);
+    expect(await keepAll(broker)).toEqual({ looked: 0, failed: 0 });
+  });
+
+  test('a registration’s is removed with the registration, not with its connections', async () => {
+    kit = await openSubscriptionKit({ per: 'registration' }, {});
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    await kit.configure(broker, { connection: null });
+    await keepAll(broker);
+    expect(ids()).toHaveLength(1);
+    await broker.connections.applyConfig({ registrations: [], connections: [] });
+    expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
+    expect(ids()).toEqual([]);
+  });
+
+  test('what fails is logged and waits for its time', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    kit.vendor.failure = 503;
+    expect(await keepAll(broker)).toEqual({ looked: 0, failed: 1 });
+    expect(kit.logged.join()).toContain('http_503');
+  });
+});
+
+describe('trouble', () => {
+  test('a vendor that refuses the creation: one that a person makes then is taken over', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker, { connection: { webhookSecret: 'given-secret-0123456789' } });
+    kit.vendor.refusesCreation = true;
+    expect(codeOf(await kit.keep(broker))).toBe('http_403');
+    const { id } = kit.vendor.add({ url: hook });
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0, problem: null });
+    expect(ids()).toEqual([id]);
+  });
+
+  test.for([
+    [403, 'http_403'],
+    [503, 'http_503'],
+  ] as const)('the vendor answers %s: said, and tried again', async ([status, code]) => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    kit.vendor.failure = status;
+    const state = await kit.keep(broker);
+    expect(codeOf(state)).toBe(code);
+    expect(state).toMatchObject({ listed: null, steps: [`Add a webhook for ${hook}.`] });
+    kit.vendor.failure = undefined;
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, problem: null });
+  });
+
+  test('a vendor cannot reach a public URL of this machine', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker, { connection: { origin: undefined } });
+    expect(codeOf(await kit.keep(broker))).toBe('public_url_unreachable');
+    expect(kit.vendor.requests).toEqual([]);
+  });
+
+  test('another tenant’s connection is unknown; flows may not use what keeps subscriptions', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    const asked = { tenant: 'rival', connection: 'billing', publicUrl, by: 'eve' };
+    await expect(broker.subscriptions.keep(asked)).rejects.toMatchObject({ code: 'connection_unknown' });
+    const { reply } = await broker.call({
+      tenant: 'default',
+      connection: 'billing',
+      operation: 'subscriptions.remove',
+      mode: 'execute',
+      records: [{ record: { vendorId: 'wh_1' }, naturalKey: 'wh_1', effectKey: 'e' }],
+      signal: AbortSignal.timeout(5000),
+    });
+    expect(reply).toMatchObject({ kind: 'error', error: { code: 'operation_reserved' } });
+  });
+
+  test('a look changes nothing', async () => {
+    kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    const asked = { tenant: 'default', connection: 'billing', publicUrl };
+    expect(await broker.subscriptions.look(asked)).toMatchObject({ listed: 0, made: 0 });
+    kit.vendor.add({ url: hook });
+    kit.vendor.add({ url: hook });
+    expect(await broker.subscriptions.look(asked)).toMatchObject({ listed: 2 });
+    expect(kit.vendor.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+});
