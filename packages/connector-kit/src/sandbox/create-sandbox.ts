@@ -90,7 +90,7 @@ export function createSandbox<State>(
       told = told.then(() => deliver(delivery)).catch(() => undefined);
     }
   };
-  const context: SandboxContext<State> = { state, ledger, clock, tokens, nextId, emit };
+  const context: SandboxContext<State> = { state, ledger, clock, tokens, webhookSecret, nextId, emit };
   const handlers = [...definition.handlers(context)];
 
   const work = async (request: SandboxRequest, limit: RateLimitState | undefined) => {

@@ -14,6 +14,8 @@ export interface SandboxContext<State> {
   ledger: Ledger;
   clock: Clock;
   tokens: TokenBook;
+  /** What it signs its webhooks with: for vendors that tell it. */
+  webhookSecret: string;
   /** Numbers that no other record of this sandbox has, rising. */
   nextId(): number;
   /** Tells subscribed targets (`POST /_sandbox/subscribe`) about a change, as the vendor's webhook would. */

@@ -9,6 +9,7 @@ import { moneyLines } from './lines/money-lines.ts';
 import { readLines } from './lines/read-lines.ts';
 import { scopeLines } from './lines/scope-lines.ts';
 import { signatureLines } from './lines/signature-lines.ts';
+import { subscriptionLines } from './lines/subscription-lines.ts';
 import { triggerLines } from './lines/trigger-lines.ts';
 import { writeLines } from './lines/write-lines.ts';
 
@@ -28,6 +29,7 @@ export function conformanceLines<State>(
     errorLines,
     signatureLines,
     triggerLines,
+    subscriptionLines,
     moneyLines,
   ].flatMap((lines) => lines(subject));
 }

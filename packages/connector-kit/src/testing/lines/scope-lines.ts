@@ -1,7 +1,9 @@
+import { keepsSubscription } from '@onceover/contract';
 import { expect } from 'vitest';
 import type { TestCall } from '../test-call.ts';
 import { createWorld } from '../world.ts';
 import { type Line, readsOf, type Subject, writesOf } from './line.ts';
+import { subscriptionStory } from './subscription-story.ts';
 
 /** What the manifest declares is what the operation uses: no call, header or scope more, and none less. */
 export function scopeLines<State>(subject: Subject<State>): Line[] {
@@ -48,6 +50,7 @@ export function scopeLines<State>(subject: Subject<State>): Line[] {
 /** All that samples make an operation do: fresh, repeated with and without links, looked up. */
 async function exercise<State>(subject: Subject<State>, name: string): Promise<TestCall[]> {
   const { connector, options } = subject;
+  if (keepsSubscription(connector.manifest, name)) return (await subscriptionStory(subject)).callsOf(name);
   const calls: TestCall[] = [];
   for (const { operation, sample } of writesOf(subject)) {
     if (operation.name !== name) continue;
