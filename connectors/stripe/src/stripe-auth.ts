@@ -31,6 +31,8 @@ export const stripeAuth: AuthInput = {
     charge_read: { reason: 'Reads a charge’s currency, and finds a refund that was already made.' },
     charge_write: { reason: 'Gives money of a payment back.' },
     payment_intent_read: { reason: 'Reads the currency of a payment before money of it is given back.' },
+    webhook_read: { reason: 'Sees which webhook endpoints the account has, so that ours is there once.' },
+    webhook_write: { reason: 'Makes the webhook endpoint that calls us, and removes it at the end.' },
     event_read: { reason: 'Lets events of the account reach our webhook endpoint.', always: true },
   },
   secrets: [

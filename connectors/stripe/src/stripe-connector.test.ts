@@ -89,6 +89,14 @@ test('writes are kept single by a key for a day, then by our key in metadata; mo
   expect(promises).toEqual([
     ['customers.upsert', guarantee, 1, 'write', 30_000],
     ['refunds.create', guarantee, 1, 'money', 80_000],
+    [
+      'subscriptions.create',
+      { ...guarantee, then: { kind: 'lookup', field: 'url', lagSeconds: 0 } },
+      1,
+      'write',
+      30_000,
+    ],
+    ['subscriptions.remove', { kind: 'naturalKey', field: 'id' }, 1, 'delete', 30_000],
   ]);
 });
 
@@ -103,6 +111,7 @@ test('the webhook’s items are whole events of an account, by their id', () => 
       time: { pointer: '/created', unit: 'seconds' },
       echo: { pointer: '/request/idempotency_key', is: 'idempotency-key' },
       signature: { secret: 'webhookSecret' },
+      subscription: { per: 'connection', topics: ['invoice.paid', 'invoice.payment_failed'] },
     },
   ]);
   expect(manifest.triggers[0]).not.toHaveProperty('hydrate');

@@ -2,6 +2,11 @@ import { defineConnector } from '@onceover/contract';
 import { createRefund } from './operations/create-refund.ts';
 import { getInvoice } from './operations/get-invoice.ts';
 import { upsertCustomers } from './operations/upsert-customers.ts';
+import {
+  createWebhookEndpoint,
+  listWebhookEndpoints,
+  removeWebhookEndpoint,
+} from './operations/webhook-endpoints.ts';
 import { stripeAuth } from './stripe-auth.ts';
 import { stripeAnswers } from './stripe-errors.ts';
 import { stripeRateLimits } from './stripe-rate-limits.ts';
@@ -18,6 +23,13 @@ export const stripe = defineConnector({
   headers: { 'Stripe-Version': '2026-10-28.endive' },
   answers: stripeAnswers,
   rateLimits: stripeRateLimits,
-  operations: [upsertCustomers, getInvoice, createRefund],
+  operations: [
+    upsertCustomers,
+    getInvoice,
+    createRefund,
+    listWebhookEndpoints,
+    createWebhookEndpoint,
+    removeWebhookEndpoint,
+  ],
   triggers: [stripeWebhook],
 });

@@ -57,6 +57,14 @@ export const invoiceAnswerSchema = z.object({
 });
 export type InvoiceAnswer = z.infer<typeof invoiceAnswerSchema>;
 
+export const endpointAnswerSchema = z.object({
+  id: z.string().min(1),
+  url: z.string(),
+  enabled_events: z.array(z.string()),
+  status: z.string().nullish(),
+});
+export type EndpointAnswer = z.infer<typeof endpointAnswerSchema>;
+
 export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), has_more: z.boolean().nullish() });
 }

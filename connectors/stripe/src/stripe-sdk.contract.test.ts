@@ -72,6 +72,20 @@ test('SDK: creates, finds, updates and reads a customer, refunds a payment, read
   expect(problems).toEqual([]);
 });
 
+test('SDK: makes a webhook endpoint, is told its secret once, and deletes it', async () => {
+  const url = 'https://onceover.example/v1/hooks/billing';
+  const made = await sdk.webhookEndpoints.create({ url, enabled_events: ['invoice.paid'] });
+  expect(made).toMatchObject({ url, status: 'enabled', secret: fake.sandbox.webhookSecret });
+  const [listed] = (await sdk.webhookEndpoints.list()).data;
+  expect(listed).toMatchObject({ id: made.id, enabled_events: ['invoice.paid'] });
+  expect(listed).not.toHaveProperty('secret');
+  expect((await broker.run('subscriptions.list', { input: {} })).reply).toMatchObject({
+    output: { subscriptions: [{ vendorId: made.id, url, topics: ['invoice.paid'], isActive: true }] },
+  });
+  expect(await sdk.webhookEndpoints.del(made.id)).toMatchObject({ id: made.id, deleted: true });
+  expect((await sdk.webhookEndpoints.list()).data).toEqual([]);
+});
+
 test('SDK: pages through a list to its end', async () => {
   for (let made = 0; made < 25; made += 1) {
     await sdk.refunds.create({ payment_intent: 'pi_sandbox_usd', amount: 1 });

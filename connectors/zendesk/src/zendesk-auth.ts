@@ -39,6 +39,10 @@ export const zendeskAuth: ConnectorDefinition['auth'] = {
       reason: 'Finds tickets by external id and comments by our reference, so that neither is made twice.',
     },
     'tickets:write': { reason: 'Opens and changes tickets and adds comments to them.' },
+    'webhooks:read': {
+      reason: 'Sees which webhooks the account has, so that ours is there once, and what signs it.',
+    },
+    'webhooks:write': { reason: 'Makes the webhook that calls us, and removes it at the end.' },
   },
   secrets: [
     {
@@ -56,7 +60,7 @@ export const zendeskAuth: ConnectorDefinition['auth'] = {
       verified: false,
     },
     {
-      // Zendesk can also reset it through its API, for a scope (webhooks:write) that this connector does not ask for.
+      // Read through the API when the webhook is made. It can be reset there, too; that is not done yet.
       name: 'webhookSecret',
       per: 'connection',
       uses: ['webhook'],

@@ -41,6 +41,8 @@ test('authorisation is the account’s own OAuth, parameters as JSON; a refresh 
     ['users:write', false],
     ['tickets:read', false],
     ['tickets:write', false],
+    ['webhooks:read', false],
+    ['webhooks:write', false],
   ]);
 });
 
@@ -68,7 +70,7 @@ test('an error’s words are looked for where each of Zendesk’s forms has them
   ]);
 });
 
-test('writes are kept single in three ways: by e-mail address, by a key of two hours, by our reference', () => {
+test('writes are kept single by e-mail address, by a key of two hours, by our reference, by URL', () => {
   const promises = manifest.operations.flatMap((operation) =>
     operation.kind === 'write'
       ? [[operation.name, operation.guarantee, operation.batch.max, operation.impact]]
@@ -93,7 +95,19 @@ test('writes are kept single in three ways: by e-mail address, by a key of two h
       1,
       'message',
     ],
+    ['subscriptions.create', { kind: 'lookup', field: 'endpoint', lagSeconds: 0 }, 1, 'write'],
+    ['subscriptions.remove', { kind: 'naturalKey', field: 'id' }, 1, 'delete'],
   ]);
+});
+
+test('the webhook is the account’s own, of the two events, and its secret is told on request', () => {
+  expect(manifest.triggers[0]).toMatchObject({
+    subscription: {
+      per: 'connection',
+      topics: ['zen:event-type:ticket.created', 'zen:event-type:ticket.priority_changed'],
+      tellSecret: 'subscriptions.tellSecret',
+    },
+  });
 });
 
 test('the webhook’s ticket events are hydrated, others are not', () => {

@@ -3,6 +3,12 @@ import { createComment } from './operations/create-comment.ts';
 import { getTicket } from './operations/get-ticket.ts';
 import { upsertTickets } from './operations/upsert-tickets.ts';
 import { upsertUsers } from './operations/upsert-users.ts';
+import {
+  createWebhookSubscription,
+  listWebhookSubscriptions,
+  removeWebhookSubscription,
+  tellWebhookSecret,
+} from './operations/webhook-subscriptions.ts';
 import { zendeskWebhook } from './triggers/zendesk-webhook.ts';
 import { zendeskAuth, zendeskEgress, zendeskVariables } from './zendesk-auth.ts';
 import { zendeskAnswers } from './zendesk-errors.ts';
@@ -19,6 +25,15 @@ export const zendesk = defineConnector({
   variables: zendeskVariables,
   answers: zendeskAnswers,
   rateLimits: zendeskRateLimits,
-  operations: [upsertUsers, getTicket, upsertTickets, createComment],
+  operations: [
+    upsertUsers,
+    getTicket,
+    upsertTickets,
+    createComment,
+    listWebhookSubscriptions,
+    createWebhookSubscription,
+    removeWebhookSubscription,
+    tellWebhookSecret,
+  ],
   triggers: [zendeskWebhook],
 });

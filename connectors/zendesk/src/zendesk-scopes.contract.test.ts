@@ -6,6 +6,7 @@ import {
   type TestResult,
   type WriteSample,
 } from '@onceover/connector-kit/testing';
+import { keepsSubscription } from '@onceover/contract';
 import { describe, expect, test } from 'vitest';
 import { type ZendeskState, sandbox as zendeskSandbox } from './sandbox/index.ts';
 import { comments, ticketReads, tickets, users } from './testing/samples.ts';
@@ -42,8 +43,35 @@ describe.each(zendesk.manifest.operations.map(({ name, scopes }) => ({ name, sco
   },
 );
 
+const webhook = {
+  url: 'https://onceover.example/v1/hooks/support',
+  topics: ['zen:event-type:ticket.created'],
+};
+
+/** What keeps the webhook subscribed, at an account that has one. */
+async function exerciseSubscription(name: string, scopes: readonly string[]): Promise<Exercised[]> {
+  const all = await world(Object.keys(zendesk.manifest.auth.scopes), undefined);
+  await all.broker.run('subscriptions.create', { records: [webhook] });
+  const vendorId = all.sandbox.state.webhooks[0]?.id ?? '';
+  const { broker } = await world(
+    scopes,
+    ({ state }) => void state.webhooks.push(...all.sandbox.state.webhooks),
+  );
+  switch (name) {
+    case 'subscriptions.create':
+      return [await broker.run(name, { records: [webhook] }), await broker.lookup(name, [webhook])];
+    case 'subscriptions.remove':
+      return [await broker.run(name, { records: [{ vendorId }] })];
+    default:
+      return [await broker.run(name, { input: name === 'subscriptions.list' ? {} : { vendorId } })];
+  }
+}
+
+type Exercised = Pick<TestResult, 'reply'>;
+
 /** All that the samples make an operation do, with a token of these scopes alone. */
-async function exercise(name: string, scopes: readonly string[]): Promise<TestResult[]> {
+async function exercise(name: string, scopes: readonly string[]): Promise<Exercised[]> {
+  if (keepsSubscription(zendesk.manifest, name)) return exerciseSubscription(name, scopes);
   const sample = samples[name];
   if (sample === undefined) throw new Error(`${name} has no sample`);
   if (sample.kind === 'read') {

@@ -136,6 +136,32 @@ test('SDK: a comment goes over the wire as node-zendesk sends it, with our refer
   expect(ours).toEqual(wire);
 });
 
+test('SDK: a webhook goes over the wire as node-zendesk sends it, which reads its secret and deletes it', async () => {
+  const url = 'https://onceover.example/v1/hooks/support';
+  const topics = ['zen:event-type:ticket.created'];
+  await broker().run('subscriptions.create', { records: [{ url, topics }] });
+  const ours = wire.splice(0);
+  const { webhooks } = sdkClient();
+  const made = await webhooks.create({
+    webhook: {
+      name: 'Onceover support',
+      endpoint: url,
+      http_method: 'POST',
+      request_format: 'json',
+      status: 'active',
+      subscriptions: topics,
+    },
+  });
+  expect(ours).toEqual(wire);
+  const { id } = made.result;
+  expect((await webhooks.getSigningSecret(id)).result).toMatchObject({
+    signing_secret: { secret: running.sandbox.webhookSecret },
+  });
+  await webhooks.delete(id);
+  const { reply } = await broker().run('subscriptions.list', { input: {} });
+  expect(reply).toMatchObject({ output: { subscriptions: [{ url, topics, isActive: true }] } });
+});
+
 function broker(): TestBroker {
   return new TestBroker({
     connector: zendesk,
@@ -155,6 +181,11 @@ interface SdkClient {
     show(id: number): Promise<{ result: Record<string, unknown> }>;
     list(): Promise<{ id: number }[]>;
     getComments(id: number): Promise<{ body: string; public: boolean }[]>;
+  };
+  webhooks: {
+    create(body: unknown): Promise<{ result: { id: string } }>;
+    getSigningSecret(id: string): Promise<{ result: unknown }>;
+    delete(id: string): Promise<unknown>;
   };
 }
 

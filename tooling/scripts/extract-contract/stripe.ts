@@ -14,7 +14,17 @@ if (path === undefined || commit === undefined || date === undefined) {
 const bytes = readFileSync(path);
 const { resources } = JSON.parse(bytes.toString('utf8')) as { resources: Record<string, unknown> };
 
-const answered = ['customer', 'deleted_customer', 'invoice', 'refund', 'charge', 'payment_intent', 'event'];
+const answered = [
+  'customer',
+  'deleted_customer',
+  'invoice',
+  'refund',
+  'charge',
+  'payment_intent',
+  'event',
+  'webhook_endpoint',
+  'deleted_webhook_endpoint',
+];
 const read = ['customer', 'deleted_customer', 'invoice', 'refund'];
 
 const head = {

@@ -221,6 +221,96 @@ export const documentedSchemas: Readonly<Record<string, Record<string, unknown>>
   },
 };
 
+const webhooks = `${reference}/webhooks/webhooks-api/webhooks/`;
+
+const writableWebhook = {
+  name: text,
+  endpoint: text,
+  http_method: { type: 'string', enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] },
+  request_format: { type: 'string', enum: ['json', 'xml', 'form_encoded'] },
+  status: { type: 'string', enum: ['active', 'inactive'] },
+  subscriptions: { type: 'array', items: text },
+  description: text,
+  authentication: { type: 'object' },
+  custom_headers: { type: 'object' },
+};
+const webhook = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'name', 'endpoint', 'http_method', 'request_format', 'status', 'created_at', 'created_by'],
+  properties: {
+    ...writableWebhook,
+    id: text,
+    created_at: text,
+    created_by: text,
+    updated_at: text,
+    updated_by: text,
+    external_source: { type: ['object', 'null'] },
+    signing_secret: { type: 'object' },
+  },
+  'x-documented-at': `${webhooks}#json-format`,
+};
+const anyCall = { default: errorAnswer };
+
+/** Calls of an API that the split OpenAPI file does not have at all. */
+export const documentedOperations: Readonly<Record<string, Record<string, unknown>>> = {
+  'GET /api/v2/webhooks': {
+    query: {
+      'page[size]': { schema: { type: 'integer', minimum: 1, maximum: 100 } },
+      'page[after]': { schema: text },
+    },
+    responses: {
+      200: {
+        type: 'object',
+        required: ['webhooks', 'meta'],
+        properties: {
+          webhooks: { type: 'array', items: webhook },
+          meta: {
+            type: 'object',
+            required: ['has_more'],
+            properties: {
+              has_more: { type: 'boolean' },
+              after_cursor: { type: ['string', 'null'] },
+              before_cursor: { type: ['string', 'null'] },
+            },
+          },
+          links: { type: 'object' },
+        },
+        'x-documented-at': `${webhooks}#list-webhooks`,
+      },
+      ...anyCall,
+    },
+  },
+  'POST /api/v2/webhooks': {
+    query: {},
+    request: {
+      contentType: 'application/json',
+      required: true,
+      schema: envelope('webhook', {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name', 'endpoint', 'http_method', 'request_format', 'status'],
+        properties: writableWebhook,
+        'x-documented-at': `${webhooks}#create-or-clone-webhook`,
+      }),
+    },
+    responses: { 201: envelope('webhook', webhook), ...anyCall },
+  },
+  'DELETE /api/v2/webhooks/{webhookId}': { query: {}, responses: { 204: null, ...anyCall } },
+  'GET /api/v2/webhooks/{webhookId}/signing_secret': {
+    query: {},
+    responses: {
+      200: envelope('signing_secret', {
+        type: 'object',
+        required: ['algorithm', 'secret'],
+        properties: { algorithm: text, secret: text },
+        'x-documented-at': `${webhooks}#show-webhook-signing-secret`,
+      }),
+      ...anyCall,
+    },
+  },
+};
+
 function envelope(name: string, record: Record<string, unknown>): Record<string, unknown> {
   return { type: 'object', additionalProperties: false, required: [name], properties: { [name]: record } };
 }

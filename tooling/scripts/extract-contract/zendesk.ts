@@ -8,7 +8,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { documentedQuery, documentedSchemas, errorAnswer } from './zendesk-documented.ts';
+import {
+  documentedOperations,
+  documentedQuery,
+  documentedSchemas,
+  errorAnswer,
+} from './zendesk-documented.ts';
 
 type Json = Record<string, unknown>;
 interface Document {
@@ -67,7 +72,7 @@ const contract = {
     files: files.map(({ entry }) => entry),
     indicative: true,
   },
-  operations,
+  operations: { ...operations, ...documentedOperations },
   schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
 };
 const target = fileURLToPath(

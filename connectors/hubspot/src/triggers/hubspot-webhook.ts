@@ -56,13 +56,18 @@ export const hubspotWebhook = webhook({
   // Seen in deliveries that others captured, not in HubSpot's reference: a change that came through an app's token
   // has `changeSource: INTEGRATION` and that app's id as `sourceId`; a person's has `userId:…`.
   echo: { pointer: '/sourceId', is: 'app' },
-  // The subscriptions API takes the developer account's own credentials, which no connection has.
+  // By hand. HubSpot's subscriptions API is for legacy public apps, and takes a developer account's own credential
+  // (`developers-write`), which neither an installation nor the app's client credentials give: see the guide.
   subscription: {
+    per: 'registration',
     manual: [
-      'Open the app in the HubSpot developer account, and its Webhooks tab.',
-      'Set the target URL to <public URL>/v1/hooks/<registration id>.',
-      'Subscribe to contact creation, deletion, merge, restore, and to changes of the properties that flows need (lifecyclestage among them); activate each.',
+      'Open the app in the HubSpot developer account. A legacy public app has a Webhooks tab; an app of a project has src/app/webhooks/webhook-hsmeta.json.',
+      'Set the target URL ("settings.targetUrl" in the file) to {url}.',
+      'Subscribe to contact.creation, contact.deletion, contact.merge, contact.restore, and to contact.propertyChange for each property that flows need, lifecyclestage among them.',
+      'Switch each subscription on ("active": true); upload the project with `hs project upload`.',
     ],
+    page: 'https://developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks',
+    test: 'Change a contact in a connected account, or choose “Test” at the subscription in the Webhooks tab.',
   },
   normalize,
 });

@@ -5,6 +5,7 @@ import { customerHandlers } from './handlers/customer-handlers.ts';
 import { invoiceHandlers } from './handlers/invoice-handlers.ts';
 import { oauthHandlers } from './handlers/oauth-handlers.ts';
 import { refundHandlers } from './handlers/refund-handlers.ts';
+import { webhookEndpointHandlers } from './handlers/webhook-endpoint-handlers.ts';
 import { seedRecord } from './seed-records.ts';
 import { createStripeState, type StripeState } from './stripe-state.ts';
 
@@ -33,6 +34,7 @@ export function defineStripeSandbox(
       ...customerHandlers(context),
       ...refundHandlers(context),
       ...invoiceHandlers(context),
+      ...webhookEndpointHandlers(context),
       ...oauthHandlers(context),
     ],
     isPublic: ({ path }) => path === '/v1/oauth/token' || path === '/oauth/v2/authorize',

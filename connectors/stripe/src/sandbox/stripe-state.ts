@@ -3,6 +3,7 @@ import type { StoredCustomer } from './objects/customer-object.ts';
 import type { StoredInvoice } from './objects/invoice-object.ts';
 import type { StoredPayment } from './objects/payment-objects.ts';
 import type { StoredRefund } from './objects/refund-object.ts';
+import type { StoredEndpoint } from './objects/webhook-endpoint-object.ts';
 
 /** A customer as it was from a moment on. */
 export interface CustomerVersion extends StoredCustomer {
@@ -19,6 +20,8 @@ export interface StripeState {
   refunds: StoredRefund[];
   invoices: Map<string, StoredInvoice>;
   payments: StoredPayment[];
+  /** In the order in which they were made. */
+  endpoints: StoredEndpoint[];
 }
 
 export function createStripeState({ searchLagSeconds = 0 } = {}): StripeState {
@@ -28,6 +31,7 @@ export function createStripeState({ searchLagSeconds = 0 } = {}): StripeState {
     refunds: [],
     invoices: new Map(sampleInvoices.map((invoice) => [invoice.id, invoice])),
     payments: [...samplePayments],
+    endpoints: [],
   };
 }
 

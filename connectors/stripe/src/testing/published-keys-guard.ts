@@ -13,10 +13,12 @@ const sinceThen: Readonly<Record<string, { gone: readonly string[]; added: reado
   payment_intent: { gone: [], added: ['allowed_payment_method_types', 'payment_record'] },
   refund: { gone: [], added: ['failure_reason'] },
   event: { gone: [], added: ['account'] },
+  // Told by the answer to its creation alone.
+  webhook_endpoint: { gone: [], added: ['secret'] },
 };
 
 /** Keys that an object of Stripe may have or lack; the others are always there. */
-const optional: readonly string[] = ['account', 'failure_reason', 'refunds'];
+const optional: readonly string[] = ['account', 'failure_reason', 'refunds', 'secret'];
 
 /**
  * Permissions of the objects that a call reads or writes; refunds belong to charges. Stripe lists read and write
@@ -33,6 +35,9 @@ const permissions: Readonly<Record<CallTemplate, readonly (readonly string[])[]>
   'GET /v1/charges/{id}': [['charge_read']],
   'GET /v1/refunds': [['charge_read']],
   'POST /v1/refunds': [['charge_write']],
+  'GET /v1/webhook_endpoints': [['webhook_read']],
+  'POST /v1/webhook_endpoints': [['webhook_write']],
+  'DELETE /v1/webhook_endpoints/{id}': [['webhook_write']],
 };
 
 /** Stripe publishes no schema that could be had: answers must have the keys of its published fixtures. */

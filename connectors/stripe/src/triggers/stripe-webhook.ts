@@ -24,13 +24,20 @@ export const stripeWebhook = webhook({
   time: { pointer: '/created', unit: 'seconds' },
   echo: { pointer: '/request/idempotency_key', is: 'idempotency-key' },
   subscription: {
-    // Not through the API: `webhook_write` is given to an app by Stripe's staff only, and reaches all endpoints.
+    per: 'connection',
+    topics: ['invoice.paid', 'invoice.payment_failed'],
+    list: 'subscriptions.list',
+    create: 'subscriptions.create',
+    remove: 'subscriptions.remove',
+    // `webhook_write` is given to an app by Stripe's staff: without it a person does this.
     manual: [
-      'Open https://dashboard.stripe.com/workbench/webhooks and choose “Create an event destination”.',
+      'Open Workbench, Webhooks, and choose “Create an event destination”.',
       'Choose the API version 2026-10-28.endive and the events invoice.paid and invoice.payment_failed.',
-      'Choose “Webhook endpoint” and enter <your Onceover>/v1/hooks/<the connection’s id>.',
+      'Choose “Webhook endpoint” and enter {url}.',
       'Reveal the signing secret (whsec_…) and give it to the connection as webhookSecret.',
     ],
+    page: 'https://dashboard.stripe.com/workbench/webhooks',
+    test: 'In Workbench, Webhooks, choose the endpoint and “Send test events”, or pay a test invoice.',
   },
   normalize: ({ item }) => normalizeEvent(item),
 });

@@ -3,7 +3,7 @@ import { sandboxOrigin } from './zendesk-json.ts';
 
 /** A call of Zendesk's API. Each path answers with `.json` behind it, too, which is how older clients call it. */
 export function zendeskRoute(
-  method: 'get' | 'post' | 'put',
+  method: 'get' | 'post' | 'put' | 'delete',
   path: `/${string}`,
   resolver: HttpResponseResolver,
 ): readonly RequestHandler[] {

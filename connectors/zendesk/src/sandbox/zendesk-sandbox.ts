@@ -7,6 +7,7 @@ import { seedTicket } from './seed-records.ts';
 import { ticketRoutes } from './ticket-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { userRoutes } from './user-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 import { sandboxOrigin } from './zendesk-json.ts';
 import { zendeskFailure } from './zendesk-problems.ts';
 import { createZendeskState, sandboxAccountId } from './zendesk-state.ts';
@@ -32,7 +33,7 @@ export const sandbox = defineSandbox({
   handlers(context) {
     // Far above what seeds name: a new record never takes a seed's id.
     const own = { ...context, nextId: () => firstId + context.nextId() };
-    return [...userRoutes(own), ...ticketRoutes(own), ...tokenRoutes(own)];
+    return [...userRoutes(own), ...ticketRoutes(own), ...webhookRoutes(own), ...tokenRoutes(own)];
   },
   isPublic: ({ path }) => path === '/oauth/tokens' || path === '/oauth/authorizations/new',
   failure: zendeskFailure,

@@ -42,6 +42,18 @@ export interface StoredComment {
   metadata: { system: Record<string, JsonValue>; custom: Record<string, JsonValue> };
 }
 
+export interface StoredWebhook {
+  id: string;
+  name: string;
+  endpoint: string;
+  http_method: 'POST';
+  request_format: 'json';
+  status: 'active' | 'inactive';
+  subscriptions: string[];
+  created_at: string;
+  updated_at: string;
+}
+
 export interface ZendeskState {
   accountId: number;
   /** The service account behind every access token: who acts, and the connection's identity. */
@@ -53,6 +65,7 @@ export interface ZendeskState {
   ticketIds: Map<string, number[]>;
   /** In the order in which they were written. */
   comments: StoredComment[];
+  webhooks: StoredWebhook[];
 }
 
 export const sandboxAccountId = 12514403;
@@ -78,6 +91,7 @@ export function createZendeskState(): ZendeskState {
     userIds: new Map(),
     ticketIds: new Map(),
     comments: [],
+    webhooks: [],
   };
   putUser(state, agent);
   return state;

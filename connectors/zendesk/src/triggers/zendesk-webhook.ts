@@ -41,12 +41,21 @@ export const zendeskWebhook = webhook({
   },
   echo: { pointer: '/detail/actor_id', is: 'identity' },
   subscription: {
+    per: 'connection',
+    topics: [created, priorityChanged],
+    list: 'subscriptions.list',
+    create: 'subscriptions.create',
+    remove: 'subscriptions.remove',
+    tellSecret: 'subscriptions.tellSecret',
+    // Where the service account may not manage webhooks.
     manual: [
       'In Admin Center open Apps and integrations > Actions and webhooks > Webhooks and choose Create webhook.',
       'Choose Zendesk events and the two events Ticket created and Ticket priority changed.',
-      "Endpoint URL: this connection's hook URL. Request method POST, request format JSON, authentication none.",
+      'Endpoint URL: {url}. Request method POST, request format JSON, authentication none.',
       'Create it, choose Reveal secret and give the signing secret to the connection.',
     ],
+    page: 'https://developer.zendesk.com/documentation/webhooks/creating-and-monitoring-webhooks/',
+    test: 'Open a ticket, or raise the priority of one. (“Test webhook” in Admin Center signs with another secret.)',
   },
   normalize,
 });
