@@ -20,6 +20,7 @@ import { openKeyProvider } from './open-key-provider.ts';
 import { closeServer, listen } from './http/listen.ts';
 import type { Readiness } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
+import { keepSubscriptions } from './keep-subscriptions.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 /** A clean shutdown takes less than five seconds, the embedded server's stop included. */
@@ -119,6 +120,8 @@ export async function assembleRunner(
   await runtime.start();
   log.info({ url: address, mode: environment.mode, isolation: broker.isolation }, 'runner ready');
   void broker.warm(loaded.config.connections);
+  const keeping = keepSubscriptions({ broker, publicUrl: () => environment.publicUrl ?? address, log });
+  opened.defer(() => keeping.stop());
   return { url: address, runtime, store };
 }
 

@@ -23,6 +23,8 @@ import { listRoutes } from './routes/lists.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { scopeRoutes } from './routes/scopes.ts';
+import { subscriptionRoutes } from './routes/subscriptions.ts';
+import { subscribeConnected } from './subscribe-connected.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,7 +38,7 @@ declare module 'fastify' {
 
 export interface ServerOptions extends AuthorityOptions {
   runtime: Runtime;
-  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections' | 'releases'>;
+  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections' | 'releases' | 'subscriptions'>;
   keyring: KeyringAdministration;
   log: FastifyBaseLogger;
   isolation: Readiness['isolation'];
@@ -96,7 +98,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(scopeRoutes(options.broker));
   await app.register(releaseRoutes(options.broker));
   await app.register(connectionRoutes({ runtime, broker: options.broker, publicUrl: options.publicUrl }));
-  await app.register(oauthRoutes(options.broker.oauth, options.publicUrl));
+  const { publicUrl, broker } = options;
+  await app.register(subscriptionRoutes({ runtime, subscriptions: broker.subscriptions, publicUrl }));
+  await app.register(oauthRoutes(broker.oauth, publicUrl, subscribeConnected(broker, publicUrl)));
   await app.register(keyringRoutes(options.keyring));
   await app.register(healthRoutes(options.readiness, options.metrics));
   app.get('/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());

@@ -15,6 +15,7 @@ export function stubServer(
       // What no test here reaches.
       oauth: {} as Broker['oauth'],
       connections: {} as Broker['connections'],
+      subscriptions: {} as Broker['subscriptions'],
       releases: { list: async () => [], release: () => Promise.reject(new Error('this test has no broker')) },
       scopeTable: () => Promise.reject(new Error('this test has no broker')),
     },

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError } from '@onceover/contract';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { type ConnectionCheck } from '../../http/connection-checks.ts';
-import { authorizationSchema, connectedSchema } from '../../http/routes/connections.ts';
+import { authorizationSchema } from '../../http/routes/connections.ts';
+import { checkedSchema } from '../../http/routes/subscriptions.ts';
 import type { CliContext } from '../main.ts';
 import { createRunnerClient, type RunnerClient } from '../runner-client.ts';
+import { printChecks } from './print-checks.ts';
 
 const beginSchema = z.object({
   url: z.string(),
@@ -28,25 +29,20 @@ export function connectCommand({ environment, print, printError }: CliContext): 
       const { json = false, tenant } = options;
       const client = createRunnerClient(environment(), tenant);
       const path = `/v1/connections/${encodeURIComponent(id)}`;
-      const checks =
-        options.clientCredentials === true
-          ? await withClientCredentials(client, path)
-          : await withPerson(client, path, json ? printError : print);
+      if (options.clientCredentials === true) await withClientCredentials(client, path);
+      else await withPerson(client, path, json ? printError : print);
+      const answer = await client.post(`${path}/subscribe`, '{}', 'application/json');
+      const { checks } = checkedSchema.parse(answer);
       if (json) print(JSON.stringify({ connection: id, checks }, null, 2));
-      else for (const check of checks) print(lineOf(check));
+      else printChecks(checks, print);
     });
 }
 
-async function withClientCredentials(client: RunnerClient, path: string): Promise<ConnectionCheck[]> {
-  const body = JSON.stringify({ grant: 'client_credentials' });
-  return connectedSchema.parse(await client.post(`${path}/authorize`, body, 'application/json')).checks;
+async function withClientCredentials(client: RunnerClient, path: string): Promise<void> {
+  await client.post(`${path}/authorize`, JSON.stringify({ grant: 'client_credentials' }), 'application/json');
 }
 
-async function withPerson(
-  client: RunnerClient,
-  path: string,
-  tell: (line: string) => void,
-): Promise<ConnectionCheck[]> {
+async function withPerson(client: RunnerClient, path: string, tell: (line: string) => void): Promise<void> {
   const begun = beginSchema.parse(await client.get(`${path}/authorize`));
   tell('Open this link in a browser in which the service account is signed in at the vendor. It works once:');
   tell(`  ${begun.url}`);
@@ -54,16 +50,10 @@ async function withPerson(
   tell(`Waiting until ${begun.expiresAt} …`);
   for (;;) {
     const answer = await client.get(`${path}/authorizations/${begun.authorization}`);
-    const { status, failure, checks } = authorizationSchema.parse(answer);
-    if (status === 'authorized') return checks;
+    const { status, failure } = authorizationSchema.parse(answer);
+    if (status === 'authorized') return;
     if (status === 'failed') throw new ConflictError(failure ?? 'It was not authorised.');
     if (status === 'expired') throw new ConflictError('Nobody agreed in time. Run the command again.');
     await sleep(pollMs);
   }
-}
-
-const marks = { ok: '✓', warning: '!', failed: '✗', not_checked: '–' } as const;
-
-function lineOf({ item, state, detail }: ConnectionCheck): string {
-  return `${marks[state]} ${item.padEnd(21)} ${detail}`;
 }

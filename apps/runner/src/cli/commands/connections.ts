@@ -7,17 +7,20 @@ import { pageOf } from '../../http/run-schema.ts';
 import type { CliContext } from '../main.ts';
 import { createRunnerClient, type RunnerClient } from '../runner-client.ts';
 import { formatTable } from '../table.ts';
+import { checkCommand, subscribeCommand } from './connections-checks.ts';
 
 interface ListOptions {
   json?: boolean;
   tenant: string;
 }
 
-/** `onceover connections list | reassign | revoke`. */
+/** `onceover connections list | check | subscribe | reassign | revoke`. */
 export function connectionsCommand(context: CliContext): Command {
   return new Command('connections')
     .description('Connections to vendors')
     .addCommand(listCommand(context))
+    .addCommand(checkCommand(context))
+    .addCommand(subscribeCommand(context))
     .addCommand(reassignCommand(context))
     .addCommand(revokeCommand(context));
 }
@@ -100,13 +103,18 @@ function revokeCommand({ environment, print }: CliContext): Command {
       const client = createRunnerClient(environment(), tenant);
       const path = `/v1/connections/${encodeURIComponent(id)}/revoke`;
       const answer = await client.post(path, JSON.stringify({ reason }), 'application/json');
-      const { proven, detail } = revokedSchema.parse(answer);
+      const { proven, detail, subscription } = revokedSchema.parse(answer);
       if (json === true) print(JSON.stringify(answer, null, 2));
       else
         print(
           `${id} is disconnected; ${proven ? 'proven at the vendor' : 'NOT proven at the vendor'}: ${detail}`,
         );
-      if (!proven) process.exitCode = 1;
+      const { removed, problem } = subscription;
+      if (json !== true && removed > 0) print('Its webhook subscription is removed at the vendor.');
+      if (json !== true && problem !== null) {
+        print(`Its webhook subscription may be there still, remove it at the vendor: ${problem}`);
+      }
+      if (!proven || problem !== null) process.exitCode = 1;
     });
 }
 

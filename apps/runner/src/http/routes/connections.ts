@@ -3,14 +3,15 @@ import { OnceoverError } from '@onceover/contract';
 import type { Runtime } from '@onceover/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { checkSchema, checksOf } from '../connection-checks.ts';
+import { checkConnection, requireConnection, unknownConnection } from '../check-connection.ts';
+import { checkSchema } from '../connection-checks.ts';
 import { connectionSchema } from '../list-schemas.ts';
 import { answers } from '../open-api.ts';
 import { Problem } from '../problem.ts';
 
 export interface ConnectionRoutesOptions {
   runtime: Runtime;
-  broker: Pick<Broker, 'oauth' | 'connections'>;
+  broker: Pick<Broker, 'oauth' | 'connections' | 'subscriptions'>;
   publicUrl: () => string;
 }
 
@@ -28,24 +29,23 @@ export const authorizationSchema = z.object({
   failure: z.string().nullable(),
   checks: z.array(checkSchema).describe('Once it is authorised'),
 });
-export const connectedSchema = z.object({ connection: z.string(), checks: z.array(checkSchema) });
+const connectedSchema = z.object({ connection: z.string(), checks: z.array(checkSchema) });
 export const revokedSchema = z.object({
   connection: z.string(),
   proven: z.boolean().describe('A use of what was revoked has failed'),
   detail: z.string(),
+  subscription: z
+    .object({ removed: z.number().int(), problem: z.string().nullable() })
+    .describe('The webhook subscription of the connection’s own, and why it may be there still'),
 });
 const reasonSchema = z.strictObject({ reason: z.string().min(1).max(1000) });
 
 /** Authorising a connection at its vendor, ending that, and who answers for it. */
 export function connectionRoutes(options: ConnectionRoutesOptions): FastifyPluginAsyncZod {
   const { runtime, broker, publicUrl } = options;
-  const { oauth, connections } = broker;
-
-  const find = async (tenant: string, id: string) => {
-    const found = (await runtime.listConnections({ tenant })).find((one) => one.id === id);
-    if (found === undefined) throw unknownConnection(id);
-    return found;
-  };
+  const { oauth, connections, subscriptions } = broker;
+  const find = (tenant: string, id: string) => requireConnection({ runtime }, tenant, id);
+  const checkPorts = { runtime, subscriptions, publicUrl };
 
   return async (app) => {
     app.get(
@@ -83,7 +83,7 @@ export function connectionRoutes(options: ConnectionRoutesOptions): FastifyPlugi
       async ({ params: { id }, authority }) => {
         const { tenant, subject: by } = authority;
         await vendorTrouble(oauth.authorizeClient({ tenant, connection: id, by }));
-        return { connection: id, checks: checksOf(connectionSchema.parse(await find(tenant, id))) };
+        return { connection: id, checks: await checkConnection({ tenant, id, by }, checkPorts) };
       },
     );
     app.get(
@@ -97,8 +97,8 @@ export function connectionRoutes(options: ConnectionRoutesOptions): FastifyPlugi
       },
       async ({ params: { id, authorization }, authority: { tenant } }) => {
         const { status, failure } = await oauth.describe({ tenant, connection: id, id: authorization });
-        const checks =
-          status === 'authorized' ? checksOf(connectionSchema.parse(await find(tenant, id))) : [];
+        const isAuthorized = status === 'authorized';
+        const checks = isAuthorized ? await checkConnection({ tenant, id, by: undefined }, checkPorts) : [];
         return { id: authorization, connection: id, status, failure, checks };
       },
     );
@@ -114,10 +114,16 @@ export function connectionRoutes(options: ConnectionRoutesOptions): FastifyPlugi
       },
       async ({ params: { id }, body: { reason }, authority }) => {
         const { tenant, subject: by } = authority;
-        const { isProven, detail } = await vendorTrouble(
+        const { isProven, detail, subscription } = await vendorTrouble(
           oauth.revoke({ tenant, connection: id, by, reason }),
         );
-        return { connection: id, proven: isProven, detail };
+        const { removed, problem } = subscription;
+        return {
+          connection: id,
+          proven: isProven,
+          detail,
+          subscription: { removed, problem: problem === null ? null : problem.message },
+        };
       },
     );
     app.post(
@@ -136,10 +142,6 @@ export function connectionRoutes(options: ConnectionRoutesOptions): FastifyPlugi
       },
     );
   };
-}
-
-function unknownConnection(id: string): Problem {
-  return new Problem(404, 'connection_unknown', `There is no connection "${id}" in this tenant.`);
 }
 
 /** The vendor did not answer, or not as it should: nothing that the caller could correct. */

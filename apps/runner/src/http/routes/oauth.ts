@@ -9,7 +9,12 @@ import { Problem } from '../problem.ts';
  * Where a person's browser goes: our link, the vendor's consent page, and back. No key: the ticket in the link is the
  * authority, then the cookie that opening it has set. HEAD is not answered: a preview of a link must not use it up.
  */
-export function oauthRoutes(oauth: Broker['oauth'], publicUrl: () => string): FastifyPluginAsyncZod {
+export function oauthRoutes(
+  oauth: Broker['oauth'],
+  publicUrl: () => string,
+  /** Told about each connection that was authorised. */
+  onConnected: (connection: string) => void,
+): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/v1/oauth/start/:ticket',
@@ -58,6 +63,7 @@ export function oauthRoutes(oauth: Broker['oauth'], publicUrl: () => string): Fa
         if (failure !== null) {
           throw new Problem(400, 'authorization_failed', `${connection} was not connected. ${failure}`);
         }
+        onConnected(connection);
         return reply
           .type('text/plain; charset=utf-8')
           .serializer((text: string) => text)
