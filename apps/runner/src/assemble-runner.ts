@@ -112,7 +112,7 @@ export async function assembleRunner(
     environment: environment.name,
   });
   opened.defer(() => runtime.stop({ timeoutMs: workGraceMs }));
-  metrics.watch(runtime);
+  metrics.watch(runtime, broker);
 
   stage('opening the HTTP server');
   const address = await serve({ environment, log, runtime, broker, keyring, store, metrics, opened });

@@ -1,4 +1,4 @@
-import type { BrokerOptions } from '@onceover/broker';
+import type { Broker, BrokerOptions } from '@onceover/broker';
 import type { Runtime } from '@onceover/runtime';
 import type { Store } from '@onceover/store';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
@@ -9,8 +9,8 @@ export interface Metrics {
   onRefused: RefusalCount;
   /** Counts what the broker sends, refuses and verifies. */
   broker: NonNullable<BrokerOptions['counters']>;
-  /** From now on, what this runtime counts. */
-  watch(runtime: Runtime): void;
+  /** From now on, what this runtime counts, and which connections this broker knows to be held back. */
+  watch(runtime: Runtime, broker: Pick<Broker, 'listHeldBack'>): void;
   /** The text for Prometheus. */
   read(): Promise<{ contentType: string; body: string }>;
 }
@@ -25,6 +25,11 @@ const brokerCounters = {
     help: 'Requests of connector code that were refused before a socket opened.',
     labelNames: ['connector', 'operation', 'code'],
   },
+  requests_held_back: {
+    help: 'Requests that were to wait before a socket opened: a budget used up, a pause asked for, a breaker open.',
+    labelNames: ['connector', 'reason'],
+  },
+  breaker_changes: { help: 'Breakers that opened or closed.', labelNames: ['connector', 'state'] },
   writes: { help: 'Writes, by what is known of them.', labelNames: ['connector', 'operation', 'state'] },
   token_refreshes: { help: 'Refreshes of access tokens.', labelNames: ['connector', 'outcome'] },
   deliveries_checked: { help: 'Webhooks whose signature was checked.', labelNames: ['verdict'] },
@@ -63,9 +68,27 @@ export function createMetrics({ store, environment }: { store: Store; environmen
   return {
     onRefused: ({ status, code, route }) => problems.inc({ status, code, route }),
     broker: { increment: (name, labels) => counters[name]?.inc(labels) },
-    watch: (runtime) => watchRuntime(runtime, registers),
+    watch(runtime, broker) {
+      watchRuntime(runtime, registers);
+      watchHeldBack(broker, registers);
+    },
     read: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
+}
+
+function watchHeldBack(broker: Pick<Broker, 'listHeldBack'>, registers: Registry[]): void {
+  new Gauge({
+    name: 'onceover_connections_held_back',
+    help: 'Connections none of whose calls goes out: 1, by reason (pause: the vendor asked for it; breaker: it fails).',
+    labelNames: ['tenant', 'connection', 'reason'],
+    registers,
+    async collect() {
+      const held = await broker.listHeldBack().catch(() => undefined);
+      if (held === undefined) return;
+      this.reset();
+      for (const { tenant, connection, reason } of held) this.set({ tenant, connection, reason }, 1);
+    },
+  });
 }
 
 function watchRuntime(runtime: Runtime, registers: Registry[]): void {

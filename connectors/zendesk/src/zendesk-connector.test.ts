@@ -54,10 +54,14 @@ test('both secrets are issued by a person, and the old one ends when the new one
   ]);
 });
 
-test('a hundred updates of tickets a minute; the account’s own limit is told by the answers', () => {
+test('two hundred requests a minute, or what the answers tell of the account; a hundred updates of tickets', () => {
   expect(
     manifest.rateLimits.map(({ per, requests, seconds, calls }) => ({ per, requests, seconds, calls })),
-  ).toEqual([{ per: 'connection', requests: 100, seconds: 60, calls: ['PUT /api/v2/tickets/{id}'] }]);
+  ).toEqual([
+    { per: 'connection', requests: 200, seconds: 60, calls: undefined },
+    { per: 'connection', requests: 100, seconds: 60, calls: ['PUT /api/v2/tickets/{id}'] },
+  ]);
+  expect(manifest.rateLimits[0]?.headers?.limit).toBe('X-Rate-Limit');
 });
 
 test('an error’s words are looked for where each of Zendesk’s forms has them, the plainest first', () => {

@@ -30,6 +30,9 @@ import { loadDatabaseKey } from './keys/load-database-key.ts';
 import { createAccessTokens } from './oauth/access-tokens.ts';
 import { createOAuth, type OAuth } from './oauth/oauth.ts';
 import { createTokenEndpoint } from './oauth/token-endpoint.ts';
+import { createCallGate } from './rate/call-gate.ts';
+import type { GateLimits } from './rate/gate-limits.ts';
+import { type HeldBackConnection, listHeldBack } from './rate/list-held-back.ts';
 import { type ConnectorReleases, openConnectorReleases } from './releases/connector-releases.ts';
 import { createCallUseRecorder } from './scopes/call-use.ts';
 import { readScopeTable, type ScopeTableQuery } from './scopes/read-scope-table.ts';
@@ -62,6 +65,8 @@ export interface BrokerOptions {
   refreshLeaseMs?: number;
   /** How long one runner speaks alone with a vendor about a subscription: longer than that takes. */
   subscriptionLeaseMs?: number;
+  /** How calls are held back that a vendor would not take. */
+  gateLimits?: Partial<GateLimits>;
   /** Between 0 and 1, for jitter. */
   random?: () => number;
 }
@@ -93,6 +98,8 @@ export interface Broker {
    * @throws {NotFoundError} `connector_unknown`
    */
   scopeTable(query: ScopeTableQuery): Promise<ScopeTable>;
+  /** Connections of all tenants whose calls are held back, by any runner. */
+  listHeldBack(): Promise<readonly HeldBackConnection[]>;
   openAutomation(options: { tenant: string; bundleFile: string }): Automation;
   /** Loads the connectors of these connections one by one, so that their first calls do not wait. Never rejects. */
   warm(connections: readonly { tenant: string; id: string }[]): Promise<void>;
@@ -142,7 +149,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   };
   const accessTokens = createAccessTokens(grants);
   const callUse = createCallUseRecorder({ store, log });
-  const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens, callUse };
+  const { gateLimits: limits } = options;
+  const gate = createCallGate({ store, clock, log, counters, random, ...(limits && { limits }) });
+  const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens, callUse, gate };
   const effectKey = createEffectKey(effects);
   const subscriptions = createSubscriptions({
     ...ports,
@@ -181,6 +190,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await callUse.flush();
       return readScopeTable(query, { store, connectors, now: clock.now() });
     },
+    listHeldBack: () => listHeldBack(store, clock),
     openAutomation: (automation) => openAutomation(automation, hosts),
     async warm(wanted) {
       for (const { tenant, id } of wanted) {
@@ -192,6 +202,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await hosts.close();
       releases.close();
       await callUse.close();
+      await gate.settled();
       // Tokens that are on their way would be lost, and with them the grant.
       await accessTokens.settled(refreshGraceMs);
       await egress.close();

@@ -22,6 +22,10 @@ export type BrokerCounter =
   | 'requests_sent'
   /** Requests refused before a socket opened, by connector, operation and code. */
   | 'requests_refused'
+  /** Requests that were to wait before a socket opened, by connector and reason: budget, pause, breaker. */
+  | 'requests_held_back'
+  /** Breakers that opened or closed, by connector and state. */
+  | 'breaker_changes'
   /** Writes by connector, operation and state: answered, lost, unsent, withheld. */
   | 'writes'
   /** Refreshes of access tokens, by connector and outcome: refreshed, needs_reauthorization. */

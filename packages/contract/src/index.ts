@@ -77,6 +77,7 @@ export {
   type MatchedCall,
   unsafePathReason,
 } from './interpreters/match-call.ts';
+export { readRateLimit, type ToldRateLimit } from './interpreters/read-rate-limit.ts';
 export { readGrantedScopes } from './interpreters/read-granted-scopes.ts';
 export {
   type DeliveryRequest,
@@ -103,6 +104,8 @@ export {
   type Manifest,
   manifestSchema,
   type OperationManifest,
+  type RateLimit,
+  type RateLimitHeaders,
   type Reach,
   type ReadManifest,
   type WriteManifest,

@@ -157,6 +157,27 @@ test.each<[string, unknown]>([
   expect(where.every((problem) => problem.startsWith(parent) || problem.startsWith(':'))).toBe(true);
 });
 
+test('manifestSchema: a rate limit is declared once for its owner, window and calls, and its costs fit in', () => {
+  const limit = { per: 'connection', requests: 10, seconds: 1, source: 'https://x.example', verified: true };
+  const call = 'POST /contacts';
+  const full = {
+    ...limit,
+    calls: [call],
+    costs: [{ call, requests: 5 }],
+    headers: { limit: 'X-Limit', reset: { header: 'X-Reset', unit: 'seconds' } },
+  };
+  expect(problems(set('rateLimits', [limit, full]))).toEqual([]);
+  expect(problems(set('rateLimits', [limit, { ...limit, requests: 20 }]))).toEqual([
+    expect.stringMatching(/^rateLimits\/1.*declared twice/),
+  ]);
+  expect(problems(set('rateLimits', [{ ...full, costs: [{ call, requests: 11 }] }]))).toEqual([
+    expect.stringMatching(/costs more than the window allows/),
+  ]);
+  expect(problems(set('rateLimits', [{ ...full, costs: [{ call: 'GET /other', requests: 1 }] }]))).toEqual([
+    expect.stringMatching(/must be one of the calls that count/),
+  ]);
+});
+
 test('manifestSchema: a signed timestamp may be named by its header', () => {
   expect(
     problems((draft) => {

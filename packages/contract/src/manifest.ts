@@ -105,15 +105,45 @@ export const answerFactsSchema = z.strictObject({
 });
 export type AnswerFacts = z.infer<typeof answerFactsSchema>;
 
+const headerNameSchema = z.string().regex(/^[A-Za-z0-9-]+$/);
+
+/** Where answers tell how a limit stands. */
+export const rateLimitHeadersSchema = z.strictObject({
+  /** How many requests the account really has in the window: counts instead of `requests`. */
+  limit: headerNameSchema.optional(),
+  /** How many are left; at 0 nothing is sent before the reset. */
+  remaining: headerNameSchema.optional(),
+  /** When the window ends. */
+  reset: z
+    .strictObject({
+      header: headerNameSchema,
+      unit: z.enum(['unix-seconds', 'seconds', 'milliseconds']),
+    })
+    .optional(),
+  /** How long the window is: counts instead of `seconds`. */
+  window: z.strictObject({ header: headerNameSchema, unit: z.enum(['seconds', 'milliseconds']) }).optional(),
+});
+export type RateLimitHeaders = z.infer<typeof rateLimitHeadersSchema>;
+
+/** How much a vendor allows. The broker sends less than this, over all runners, whatever window one lays over it. */
 export const rateLimitSchema = z.strictObject({
+  /** Whose it is: each connection's, or shared by all connections of a registration. */
   per: z.enum(['connection', 'registration']),
   requests: z.number().int().positive(),
+  /** The window's length. */
   seconds: z.number().positive(),
   /** Only these calls count; all when absent. */
-  calls: z.array(callSchema).optional(),
+  calls: z.array(callSchema).min(1).optional(),
+  /** Calls that count as several requests; any other counts as one. */
+  costs: z
+    .array(z.strictObject({ call: callSchema, requests: z.number().int().positive() }))
+    .min(1)
+    .optional(),
+  headers: rateLimitHeadersSchema.optional(),
   source: z.url(),
   verified: z.boolean(),
 });
+export type RateLimit = z.infer<typeof rateLimitSchema>;
 
 export const deprecationSchema = z.strictObject({
   /** The call, host, version or secret that goes away. */
@@ -169,6 +199,7 @@ function* inconsistencies(manifest: {
   egress: string[];
   variables: Record<string, unknown>;
   rotation: Record<string, unknown>;
+  rateLimits: RateLimit[];
 }): Generator<Inconsistency> {
   const { auth, operations, triggers } = manifest;
   const names = operations.map(({ name }) => name);
@@ -236,6 +267,23 @@ function* inconsistencies(manifest: {
   }
   for (const name of Object.keys(manifest.rotation)) {
     if (!secrets.has(name)) yield [['rotation', name], 'must name one of auth.secrets'];
+  }
+  yield* limitInconsistencies(manifest.rateLimits);
+}
+
+function* limitInconsistencies(limits: readonly RateLimit[]): Generator<Inconsistency> {
+  const places = limits.map(({ per, seconds, calls }) => JSON.stringify([per, seconds, calls?.toSorted()]));
+  for (const [index, { requests, calls, costs = [] }] of limits.entries()) {
+    const path = ['rateLimits', index];
+    if (places.indexOf(places[index] ?? '') !== index) {
+      yield [path, 'is declared twice: one limit for each owner, window and set of calls'];
+    }
+    for (const [at, cost] of costs.entries()) {
+      if (cost.requests > requests) yield [[...path, 'costs', at], 'costs more than the window allows'];
+      if (calls !== undefined && !calls.includes(cost.call)) {
+        yield [[...path, 'costs', at, 'call'], 'must be one of the calls that count'];
+      }
+    }
   }
 }
 

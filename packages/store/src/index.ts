@@ -94,6 +94,17 @@ export {
   type RunRow,
 } from './queries/index.ts';
 export {
+  type CallGateRow,
+  claimProbe,
+  closeBreaker,
+  leaseRateBudget,
+  listCallGates,
+  openBreaker,
+  pauseCalls,
+  type RateLease,
+  releaseProbe,
+} from './queries/index.ts';
+export {
   advanceGrant,
   type AuthorizationRow,
   type AuthorizationStatus,

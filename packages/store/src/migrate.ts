@@ -79,7 +79,9 @@ async function createMigrationsTable(client: pg.Client): Promise<void> {
 function refuseForeignHistory(had: AppliedMigration[], migrations: readonly Migration[]): void {
   for (const [index, applied] of had.entries()) {
     const migration = migrations[index];
-    if (!migration) throw newerSchema(had.at(-1)?.number ?? 0, migrations.length, applied.name);
+    if (!migration) {
+      throw newerSchema(had.at(-1)?.number ?? 0, migrations.at(-1)?.number ?? 0, applied.name);
+    }
     if (applied.number !== migration.number || applied.sha256 !== hashOfMigration(migration)) {
       throw new StoreError(
         'migration_edited',

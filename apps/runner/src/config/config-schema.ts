@@ -30,6 +30,7 @@ export const connectionConfigSchema = z.strictObject({
   origin: originSchema.optional(),
   credentials: z.strictObject({ accessToken: z.string().min(1) }).optional(),
   webhookSecret: secretsSchema.optional(),
+  rateLimits: z.strictObject({ scale: z.number().positive().max(1000) }).optional(),
 });
 
 export const configSchema = z.strictObject({
@@ -48,6 +49,7 @@ export const knownNames = [
   ...Object.keys(registrationConfigSchema.shape),
   ...Object.keys(connectionConfigSchema.shape),
   'accessToken',
+  'scale',
   'reason',
   'channels',
 ];

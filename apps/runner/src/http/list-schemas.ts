@@ -85,6 +85,10 @@ export const connectionSchema = z.looseObject({
   authorizedBy: z.string().nullable(),
   authorizedAt: time.nullable(),
   accessExpiresAt: time.nullable(),
+  heldBack: z
+    .object({ until: time, reason: z.string().describe('What the vendor answered, or `breaker`') })
+    .nullable()
+    .describe('While none of its calls goes out'),
 });
 
 export const connectorSchema = z.looseObject({

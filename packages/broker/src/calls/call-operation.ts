@@ -20,6 +20,7 @@ import type { ConnectionBook } from '../connections/create-connections.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import { parseCallback, parseReply } from '../hosts/message-schemas.ts';
 import { type Deadline, openDeadline } from './deadline.ts';
+import { withoutHeldBack } from '../rate/held-back.ts';
 import { type CallPorts, type CallSession, createCallSession } from './call-session.ts';
 import type { WithheldSecret } from './withhold-secrets.ts';
 
@@ -134,7 +135,7 @@ export async function lookupRecords(call: LookupCall, ports: CallerPorts): Promi
     const { failure } = await session.finish();
     deadline.close();
     if (failure !== undefined) return { error: failure };
-    if (reply.kind === 'error') return { error: reply.error };
+    if (reply.kind === 'error') return { error: withoutHeldBack(reply.error) };
     if (reply.kind === 'looked-up' && reply.vendorIds.length === call.records.length) {
       return { vendorIds: reply.vendorIds };
     }
@@ -229,8 +230,8 @@ function checkReply(
   operation: OperationManifest,
   { records }: OperationCall,
 ): ConnectorReply {
+  if (reply.kind === 'error') return { kind: 'error', error: withoutHeldBack(reply.error) };
   const isExpected =
-    reply.kind === 'error' ||
     (operation.kind === 'read' && reply.kind === 'read') ||
     (operation.kind === 'write' && reply.kind === 'written' && reply.outcomes.length === records?.length);
   return isExpected ? reply : { kind: 'error', error: errorToData(wrongReply(operation)) };

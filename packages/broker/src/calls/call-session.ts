@@ -22,6 +22,8 @@ import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { hashOfWrite, renderWrite } from '../egress/render-write.ts';
 import type { AccessTokens } from '../oauth/access-tokens.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
+import type { CallGate, Permit } from '../rate/call-gate.ts';
+import { heldBackReason } from '../rate/held-back.ts';
 import type { CallUseRecorder } from '../scopes/call-use.ts';
 import type { Secret } from '../secret.ts';
 import { type Authority, authorizeRequest } from './authorize-request.ts';
@@ -48,6 +50,7 @@ export interface CallPorts {
   clock: Clock;
   counters: Counters;
   callUse: Pick<CallUseRecorder, 'note'>;
+  gate: Pick<CallGate, 'admit'>;
 }
 
 /** The vendor's side of one call of an operation: each request is checked, kept and sent here. */
@@ -98,9 +101,31 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     throw error;
   };
 
+  /** What was held back ends the call; any other failure of a read is the code's to handle. */
+  const endHeldBack = (error: unknown): never => {
+    if (OnceoverError.isInstance(error) && heldBackReason(error) !== undefined) end(error);
+    throw error;
+  };
+
   const beforeFirstRequest = async () => {
     opening ??= Promise.resolve(hooks?.beforeFirstRequest?.());
     await opening.catch(end);
+  };
+
+  const admit = async (template: string): Promise<Permit> => {
+    // A read after the write has been answered is not held back: what came of the write would not be told.
+    const mustGo = report.state === 'answered';
+    try {
+      return await ports.gate.admit({ connection, template, mustGo });
+    } catch (error) {
+      throw noteHeldBack(error);
+    }
+  };
+  const noteHeldBack = (error: unknown): unknown => {
+    const reason = OnceoverError.isInstance(error) ? heldBackReason(error) : undefined;
+    if (reason !== undefined)
+      ports.counters.increment('requests_held_back', { connector: connector.id, reason });
+    return error;
   };
 
   const transmit = async (
@@ -110,18 +135,22 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       idempotency: RenderedWrite['idempotency'];
     },
     template: string,
-    sending: { accessToken?: Secret; mayStart?: (() => void) | undefined } = {},
+    sending: { permit: Permit; accessToken?: Secret; mayStart?: (() => void) | undefined },
   ) => {
     const { method, path, query, body, contentType, idempotency } = request;
     const { target } = connection;
-    const sendWith = async (accessToken: Secret) => {
+    const sendWith = async (accessToken: Secret, permit: Permit) => {
       const own = request.headers;
       const headers = requestHeaders({ manifest, own, contentType, idempotency, accessToken });
       ports.counters.increment('requests_sent', { ...labels, call: template });
       ports.callUse.note({ ...usePlace, call: template, refusal: null });
-      const { mayStart } = sending;
+      const mayStart = () => {
+        permit.start();
+        sending.mayStart?.();
+      };
       const facts = { target, method, path, query, headers, body, signal, mayStart };
       const result = await ports.egress.send(facts);
+      permit.done(result);
       if (result.state !== 'answered') return result;
       const redacted = redactAnswer(redactFor(accessToken), result.answer);
       const { answer, secrets } = withholdSecrets(redacted, operation.withholds ?? []);
@@ -129,16 +158,18 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       return { state: result.state, answer };
     };
     let accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
+    await sending.permit.renew();
     let sentAt = performance.now();
-    let result = await sendWith(accessToken);
+    let result = await sendWith(accessToken, sending.permit);
     // What was answered 401 was not done: the same bytes go again, under the same key, with another token: one that is
     // there by now, or one that is refreshed for it. The 401 to a fresh one is final.
     while (result.state === 'answered' && result.answer.status === 401) {
       const renewed = await ports.accessTokens.renew(connection, { accessToken, sentAt }, signal);
       if (renewed === undefined) break;
       ({ accessToken } = renewed);
+      const permit = await admit(template);
       sentAt = performance.now();
-      result = await sendWith(accessToken);
+      result = await sendWith(accessToken, permit);
       if (result.state !== 'answered' || result.answer.status !== 401 || !renewed.isFresh) continue;
       if (ports.accessTokens.noteRefused(accessToken)) break;
     }
@@ -149,12 +180,18 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     const recorded = hasWrite ? undefined : reads.replay(request);
     if (recorded !== undefined) return recorded;
     const keep = hasWrite ? undefined : reads.reserve(request);
-    await beforeFirstRequest();
-    const { contentType = null, body = null } = request;
-    const result = await transmit({ ...request, contentType, body, idempotency: null }, template);
-    if (result.state !== 'answered') throw result.error;
-    keep?.(result.answer);
-    return result.answer;
+    const permit = await admit(template).catch(end);
+    try {
+      await beforeFirstRequest();
+      const { contentType = null, body = null } = request;
+      const complete = { ...request, contentType, body, idempotency: null };
+      const result = await transmit(complete, template, { permit }).catch(endHeldBack);
+      if (result.state !== 'answered') return endHeldBack(result.error);
+      keep?.(result.answer);
+      return result.answer;
+    } finally {
+      permit.release();
+    }
   };
 
   const newWrite = (request: WireRequest, template: CallTemplate): RenderedWrite => {
@@ -185,9 +222,15 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     };
     // Before the write is stored: what is stored goes out without further ado, while the caller may still send it.
     const accessToken = await ports.accessTokens.get(connection, signal).catch(unsent);
-    await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
-    const sending = { accessToken, mayStart: hooks?.mayStart };
-    const result = await transmit(rendered, rendered.template, sending).catch(unsent);
+    const permit = await admit(rendered.template).catch(unsent);
+    let result: Awaited<ReturnType<typeof transmit>>;
+    try {
+      await Promise.resolve(hooks?.beforeWrite?.(rendered, reads.list())).catch(end);
+      const sending = { permit, accessToken, mayStart: hooks?.mayStart };
+      result = await transmit(rendered, rendered.template, sending).catch(unsent);
+    } finally {
+      permit.release();
+    }
     switch (result.state) {
       case 'answered': {
         const { answer } = result;

@@ -111,6 +111,7 @@ async function applyConnection(
     identity,
     origin,
     identityException: config.identityException?.reason ?? null,
+    rateScale: config.rateLimits?.scale ?? null,
   };
   const owner: SecretOwner = { kind: 'connection', id, tenant, connector: connector.id };
   const changes: Change[] = [];

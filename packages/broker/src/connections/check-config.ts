@@ -40,6 +40,7 @@ export function checkConfig(
       egressTarget(connector.manifest, one.variables ?? {}, one.origin ?? null);
       checkWebhookSecret(one, connector);
       checkToken(one.credentials?.accessToken);
+      checkRateScale(one.rateLimits?.scale);
       return { config: one, connector, tenant: one.tenant ?? 'default' };
     }),
   );
@@ -102,6 +103,15 @@ function checkToken(token: string | undefined): void {
     throw new ConfigurationError(
       'The access token holds characters that no header can carry (a space or a line break?)',
       { path: '/credentials/accessToken' },
+    );
+  }
+}
+
+function checkRateScale(scale: number | undefined): void {
+  if (scale !== undefined && !(scale > 0 && scale <= 1000)) {
+    throw new ConfigurationError(
+      'What the declared limits are multiplied by is above 0 and at most 1000: 0.5 leaves half to others',
+      { path: '/rateLimits/scale' },
     );
   }
 }

@@ -32,6 +32,11 @@ export interface ConnectionConfig {
   origin?: string | undefined;
   credentials?: { readonly accessToken: string } | undefined;
   webhookSecret?: string | readonly string[] | undefined;
+  /**
+   * What part of the connector's declared limits it may use: 0.5 leaves half to others, 4 is for an account that has more.
+   * With a development `origin` the declared figures hold only when this is given.
+   */
+  rateLimits?: { readonly scale: number } | undefined;
 }
 
 export interface ConnectionsConfig {

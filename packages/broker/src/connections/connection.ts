@@ -10,6 +10,8 @@ export interface Connection {
   developmentOrigin: string | null;
   /** Null: the vendor has not told. */
   grantedScopes: readonly string[] | null;
+  /** What the declared limits are multiplied by; null: they say nothing of what stands in for the vendor. */
+  rateScale: number | null;
   secrets: SecretOwner;
 }
 

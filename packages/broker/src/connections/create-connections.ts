@@ -80,6 +80,7 @@ export function createConnections(options: {
       target: pinned === undefined ? target : pinnedTarget(target, pinned),
       developmentOrigin: origin === null ? null : target.sendTo,
       grantedScopes: row.grantedScopes,
+      rateScale: row.rateScale ?? (origin === null ? 1 : null),
       secrets: { kind: 'connection', id, tenant, connector: connector.id },
     };
   };

@@ -125,6 +125,21 @@ test.each([
   expect(retryAfterMs(facts, answer(429, headers), now)).toBe(expected);
 });
 
+test.each([-600, 0, 600])(
+  'Retry-After: a date is the vendor’s, also when our clock is off by %s s',
+  (offset) => {
+    const headers = {
+      date: 'Tue, 24 Nov 2026 10:00:00 GMT',
+      'retry-after': 'Tue, 24 Nov 2026 10:00:30 GMT',
+      'x-reset': String(now.getTime() / 1000 + 30),
+    };
+    const here = new Date(now.getTime() + offset * 1000);
+    expect(retryAfterMs(facts, answer(429, headers), here)).toBe(30_000);
+    const resetting: AnswerFacts = { message: [], resetAt: { header: 'X-Reset', unit: 'unix-seconds' } };
+    expect(retryAfterMs(resetting, answer(429, { ...headers, 'retry-after': 'soon' }), here)).toBe(30_000);
+  },
+);
+
 test('Retry-After: says nothing about answers that are not tried again', () => {
   expect(classifyAnswer(facts, answer(422, { 'retry-after': '5' }), now)?.retry).toBe('never');
 });

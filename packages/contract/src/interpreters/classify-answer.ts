@@ -69,8 +69,12 @@ export function isReplayed(facts: AnswerFacts, answer: Answer): boolean {
   );
 }
 
-/** Retry-After in seconds or as a date, or the manifest's reset header; capped; undefined when absent or absurd. */
-export function retryAfterMs(facts: AnswerFacts, answer: Answer, now: Date): number | undefined {
+/**
+ * Retry-After in seconds or as a date, or the manifest's reset header; capped; undefined when absent or absurd. A date is
+ * held against the answer's own `Date` where it has one: whatever this machine's clock says.
+ */
+export function retryAfterMs(facts: AnswerFacts, answer: Answer, here: Date): number | undefined {
+  const now = vendorNow(answer, here);
   const standard = answer.headers['retry-after'];
   if (standard !== undefined) {
     const seconds = /^\d{1,9}$/.test(standard)
@@ -84,6 +88,12 @@ export function retryAfterMs(facts: AnswerFacts, answer: Answer, now: Date): num
   const afterMs =
     facts.resetAt.unit === 'unix-seconds' ? Number(reset) * 1000 - now.getTime() : Number(reset) * 1000;
   return afterMs >= 0 ? Math.min(afterMs, longestRetryAfterMs) : undefined;
+}
+
+/** The vendor's time when it answered. */
+export function vendorNow(answer: Answer, here: Date): Date {
+  const told = Date.parse(answer.headers['date'] ?? '');
+  return Number.isNaN(told) ? here : new Date(told);
 }
 
 function parseBody(text: string): unknown {

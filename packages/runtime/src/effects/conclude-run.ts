@@ -1,3 +1,4 @@
+import { type HeldBackReason, heldBackReason } from '@onceover/broker';
 import { type ErrorData, stringifyJson } from '@onceover/contract';
 import type { KnownFlow } from '../automations/catalog.ts';
 import { backoffMs } from '../engine/backoff.ts';
@@ -17,16 +18,18 @@ export function concludeRun(
   { hasAdvanced, mustGoOn = false }: Progress & { mustGoOn?: boolean },
 ): RunEnd {
   const { run, ports } = context;
-  const attempts = run.attempts + 1;
-  const { maxAttempts, maxHours } = flow.description.retry;
+  const held = verdict.kind === 'retry' ? heldBackReason(verdict.error) : undefined;
+  // What never left is no attempt.
+  const attempts = run.attempts + (held === undefined ? 1 : 0);
   const failingMs = hasAdvanced ? 0 : run.failingMs;
-  const isLast = !mustGoOn && (attempts >= maxAttempts || failingMs >= maxHours * 3_600_000);
+  const isLast = !mustGoOn && hasFailedEnough(flow, { attempts, failingMs, held });
   const waitFor = (waitingFor: 'retry' | 'outcome', afterMs: number | null, error: ErrorData) =>
     wait(context, {
       waitingFor,
       release: { afterMs: afterMs === null ? null : Math.ceil(afterMs), waiting: waitingFor },
       attempts,
-      failingMs: failingMs + Math.ceil(afterMs ?? 0),
+      // To wait for one's turn is no failure; a vendor that is not there is one, also when nobody asks it.
+      failingMs: failingMs + (held === 'budget' ? 0 : Math.ceil(afterMs ?? 0)),
       error,
     });
   switch (verdict.kind) {
@@ -42,7 +45,11 @@ export function concludeRun(
       }
       const { retry } = verdict.error;
       const atLeastMs = typeof retry === 'object' ? retry.afterMs : 0;
-      return waitFor('retry', backoffMs(attempts, ports.backoff, atLeastMs), verdict.error);
+      return waitFor(
+        'retry',
+        backoffMs(held === undefined ? attempts : 1, ports.backoff, atLeastMs),
+        verdict.error,
+      );
     }
     case 'later': {
       const { waitingFor, error } = verdict;
@@ -66,6 +73,16 @@ export function concludeRun(
     case 'ask':
       return waitFor('outcome', null, verdict.error);
   }
+}
+
+/** Whether the flow gives up after this attempt. */
+function hasFailedEnough(
+  { description: { retry } }: KnownFlow,
+  { attempts, failingMs, held }: { attempts: number; failingMs: number; held: HeldBackReason | undefined },
+): boolean {
+  const hasNoTimeLeft = failingMs >= retry.maxHours * 3_600_000;
+  if (held !== undefined) return held !== 'budget' && hasNoTimeLeft;
+  return attempts >= retry.maxAttempts || hasNoTimeLeft;
 }
 
 function wait(

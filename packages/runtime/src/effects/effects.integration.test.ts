@@ -190,6 +190,68 @@ test('effects: a 429 waits as long as the vendor asks and sends the same bytes a
   expect(rig.vendor.sent[1]).toMatchObject({ isResumed: true });
 });
 
+function oneStepFlow(retry: { maxAttempts: number; maxHours: number }) {
+  const flow = defineFlow({ ...flowFacts, id: 'invoice-paid', on: billing.invoicePaid, retry });
+  return flow.step('contact', crm.contacts.upsert, ({ event }) => ({
+    connection: 'crm',
+    records: [{ email: event.data.customer.email }],
+  }));
+}
+
+/** Calls that were to wait before they left, as the broker says it. */
+function holdBack(times: number, code: string, afterMs = 20) {
+  let left = times;
+  return async () => {
+    if (left === 0) return;
+    left -= 1;
+    throw new RateLimitError('held back', { code, retry: { afterMs } });
+  };
+}
+
+test('effects: a call that was held back before it left is no attempt, and its lane stays in order', async () => {
+  const flow = oneStepFlow({ maxAttempts: 2, maxHours: 1 });
+  const runtime = await oneEvent(
+    {},
+    ({ vendor }) => {
+      vendor.beforeHooks = holdBack(6, 'held_back_budget');
+    },
+    { flows: { flow } },
+  );
+  await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice('a2')] });
+  await expect
+    .poll(async () => (await runtime.listRuns({ tenant: 'default' })).items.at(-1))
+    .toMatchObject({
+      status: 'waiting',
+      waitingFor: 'retry',
+      attempts: 0,
+      error: { code: 'held_back_budget' },
+    });
+  await runtime.idle();
+  const { items } = await runtime.listRuns({ tenant: 'default' });
+  expect(items).toMatchObject([
+    { status: 'succeeded', attempts: 1, event: { id: 'a2' } },
+    { status: 'succeeded', attempts: 1, event: { id: 'a1' } },
+  ]);
+  expect(rig.vendor.sent.map(({ records }) => records[0]?.effectKey)).toHaveLength(2);
+});
+
+test('effects: a vendor that is not there is given up in time, also when nobody asks it', async () => {
+  const flow = oneStepFlow({ maxAttempts: 50, maxHours: 0.05 / 3600 });
+  const runtime = await oneEvent(
+    {},
+    ({ vendor }) => {
+      vendor.beforeHooks = holdBack(1000, 'held_back_breaker', 60);
+    },
+    { flows: { flow } },
+  );
+  await runtime.idle();
+  expect((await theRun(runtime)).run).toMatchObject({
+    status: 'dead_lettered',
+    error: { code: 'held_back_breaker' },
+  });
+  expect(rig.vendor.sent).toEqual([]);
+});
+
 test('effects: a refusal that cannot be helped is a dead letter at once, and the lane goes on', async () => {
   const error = errorToData(new ValidationError('no such property', { code: 'http_400', path: '/x' }));
   const runtime = await oneEvent({}, ({ vendor }) => {
@@ -206,15 +268,7 @@ test('effects: a refusal that cannot be helped is a dead letter at once, and the
 });
 
 test('effects: a vendor that never recovers is given up after the flow’s attempts', async () => {
-  const flow = defineFlow({
-    ...flowFacts,
-    id: 'invoice-paid',
-    on: billing.invoicePaid,
-    retry: { maxAttempts: 3, maxHours: 1 },
-  }).step('contact', crm.contacts.upsert, ({ event }) => ({
-    connection: 'crm',
-    records: [{ email: event.data.customer.email }],
-  }));
+  const flow = oneStepFlow({ maxAttempts: 3, maxHours: 1 });
   const runtime = await oneEvent(
     {},
     ({ vendor }) => {

@@ -4,6 +4,7 @@ import {
   errorToData,
   type JsonValue,
   NotFoundError,
+  RateLimitError,
   UpstreamError,
   type WebhookManifest,
 } from '@onceover/contract';
@@ -347,6 +348,19 @@ test('ingress: an item whose record cannot be read is given up, and those behind
     { key: '7:2', status: 'done' },
   ]);
   expect((await rig.entries()).map(({ kind }) => kind)).toContain('item-abandoned');
+}, 30_000);
+
+test('ingress: a read that was held back before it left is no attempt at its item', async () => {
+  const { runtime } = await start(thin);
+  let left = 12;
+  rig.vendor.read = async () => {
+    left -= 1;
+    const error = new RateLimitError('held back', { code: 'held_back_budget', retry: { afterMs: 10 } });
+    return left >= 0 ? { error: errorToData(error) } : { email: 'ada@example.com' };
+  };
+  await deliver(runtime, [item(1, { contact: 'c1' })]);
+  await runtime.idle();
+  expect(await rig.rows('items')).toMatchObject([{ key: '7:1', status: 'done', attempts: 1 }]);
 }, 30_000);
 
 test('ingress: a read goes out only for items that the trigger names, a record that is gone is null', async () => {

@@ -7,7 +7,7 @@ import {
   readPointer,
   type WebhookManifest,
 } from '@onceover/contract';
-import type { ConnectionInfo } from '@onceover/broker';
+import { type ConnectionInfo, heldBackReason } from '@onceover/broker';
 import { isConnectionLost } from '@onceover/store';
 import type { Change } from '../audit/build-leaves.ts';
 import { type BackoffOptions, backoffMs } from '../engine/backoff.ts';
@@ -49,7 +49,7 @@ export function createItemWorker(ports: ItemWorkerPorts) {
       settled.set(item, failed);
       if (failed.status !== 'pending') return failed;
       const atLeastMs = typeof error.retry === 'object' ? error.retry.afterMs : 0;
-      afterMs = Math.max(afterMs, backoffMs(failed.attempts, ports.backoff, atLeastMs));
+      afterMs = Math.max(afterMs, backoffMs(Math.max(1, failed.attempts), ports.backoff, atLeastMs));
       return failed;
     };
     for (const item of work) {
@@ -132,7 +132,8 @@ async function settle(
 
 /** One more failed attempt: it waits for the next, or it is given up. */
 function failedOnce(item: WaitingItem, error: ErrorData): SettledItem {
-  const attempts = item.attempts + 1;
+  // What never left is no attempt.
+  const attempts = item.attempts + (heldBackReason(error) === undefined ? 1 : 0);
   if (attempts >= maxAttempts || isHopeless(error)) return abandoned(item, attempts, error);
   return { item, status: 'pending', attempts, error, events: [], quarantined: [], changes: [] };
 }

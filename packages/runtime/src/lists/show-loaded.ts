@@ -75,11 +75,19 @@ export interface ShownConnection {
   authorizedBy: string | null;
   authorizedAt: string | null;
   accessExpiresAt: string | null;
+  /** While none of its calls goes out; null otherwise. */
+  heldBack: {
+    /** A breaker lets one call try then. */
+    until: string;
+    /** What the vendor answered (`http_429`), or `breaker`: it keeps failing. */
+    reason: string;
+  } | null;
 }
 
 export function showConnection(row: ConnectionListRow): ShownConnection {
   const { id, connector, registration, account, identity, identityException, managedBy } = row;
   const { responsible, createdAt, status, reason, authorizedBy, authorizedAt, expiresAt } = row;
+  const { heldUntil, heldBy } = row;
   return {
     id,
     connector,
@@ -96,6 +104,7 @@ export function showConnection(row: ConnectionListRow): ShownConnection {
     authorizedBy,
     authorizedAt: authorizedAt?.toISOString() ?? null,
     accessExpiresAt: expiresAt?.toISOString() ?? null,
+    heldBack: heldUntil && { until: heldUntil.toISOString(), reason: heldBy ?? '' },
   };
 }
 

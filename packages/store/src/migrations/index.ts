@@ -6,6 +6,7 @@ import { callUseMigration } from './0005-call-use.ts';
 import { keyringMigration } from './0006-keyring.ts';
 import { connectorVersionsMigration } from './0007-connector-versions.ts';
 import { subscriptionsMigration } from './0009-subscriptions.ts';
+import { rateBudgetsMigration } from './0010-rate-budgets.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   keyringMigration,
   connectorVersionsMigration,
   subscriptionsMigration,
+  rateBudgetsMigration,
 ];

@@ -14,13 +14,15 @@ export interface ConnectionRow {
   origin: string | null;
   /** Null: the vendor has not told. */
   grantedScopes: readonly string[] | null;
+  /** What part of the declared limits it may use; null: the config does not say. */
+  rateScale: number | null;
 }
 
 /** As it comes from the database: JSON is text there. */
 type Stored = Omit<ConnectionRow, 'variables'> & { variables: string };
 
 const columns = `id, tenant, connector, connector_version as "connectorVersion", registration, account, variables,
-   responsible, identity, origin, granted_scopes as "grantedScopes"`;
+   responsible, identity, origin, granted_scopes as "grantedScopes", rate_scale as "rateScale"`;
 
 const byId = defineQuery<[id: string], Stored>(
   'find-connection',

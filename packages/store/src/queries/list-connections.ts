@@ -26,6 +26,10 @@ export interface ConnectionListRow {
   authorizedBy: string | null;
   authorizedAt: Date | null;
   expiresAt: Date | null;
+  /** Until when all its calls are held back; null: they are not. */
+  heldUntil: Date | null;
+  /** What its vendor answered, or `breaker`. */
+  heldBy: string | null;
 }
 
 /** As it comes from the database: JSON is text there. */
@@ -42,9 +46,14 @@ const query = defineQuery<[tenant: string], Stored>(
      end as status,
      coalesce(given.reason, given.last_failure) as reason, one.granted_scopes as "grantedScopes",
      coalesce(given.missing_scopes, '[]') as "missingScopes", coalesce(given.excess_scopes, '{}') as "excessScopes",
-     given.authorized_by as "authorizedBy", given.authorized_at as "authorizedAt", given.expires_at as "expiresAt"
+     given.authorized_by as "authorizedBy", given.authorized_at as "authorizedAt", given.expires_at as "expiresAt",
+     case when gate.open_until is not null then greatest(gate.open_until, gate.paused_until)
+       when gate.paused_until > now() then gate.paused_until end as "heldUntil",
+     case when gate.open_until is not null then 'breaker'
+       when gate.paused_until > now() then gate.pause_code end as "heldBy"
    from onceover.connections one
    left join onceover.connection_grants given on given.connection = one.id
+   left join onceover.call_gates gate on gate.connection = one.id and gate.calls = ''
    where one.tenant = $1 and one.removed_at is null order by one.id`,
 );
 

@@ -34,7 +34,7 @@ function listCommand({ environment, print }: CliContext): Command {
       const client = createRunnerClient(environment(), tenant);
       const items = await allConnections(client);
       if (json === true) return print(JSON.stringify({ items, next: null }, null, 2));
-      const head = ['connection', 'connector', 'status', 'account', 'owner', 'identity', 'scopes'];
+      const head = ['connection', 'connector', 'status', 'account', 'owner', 'identity', 'scopes', 'calls'];
       print(
         formatTable(
           head,
@@ -46,6 +46,7 @@ function listCommand({ environment, print }: CliContext): Command {
             one.owner,
             one.identity ?? '',
             scopesOf(one),
+            callsOf(one),
           ]),
         ),
       );
@@ -59,6 +60,10 @@ function scopesOf({ scopes: { granted, missing, excess } }: z.output<typeof conn
     ...excess.map((scope) => `too much: ${scope}`),
   ];
   return found.length === 0 ? 'as declared' : found.join('; ');
+}
+
+function callsOf({ heldBack }: z.output<typeof connectionSchema>): string {
+  return heldBack === null ? 'go out' : `held back until ${heldBack.until} (${heldBack.reason})`;
 }
 
 function reassignCommand({ environment, print }: CliContext): Command {

@@ -46,8 +46,8 @@ export function manifestLines<State>({ connector, options }: Subject<State>): Li
           ...operation.reads,
           ...(operation.kind === 'write' ? operation.writes : []),
         ]);
-        for (const { calls: counted = [] } of manifest.rateLimits) {
-          for (const call of counted) expect(calls).toContain(call);
+        for (const { calls: counted = [], costs = [] } of manifest.rateLimits) {
+          for (const call of [...counted, ...costs.map((cost) => cost.call)]) expect(calls).toContain(call);
         }
       },
     },
