@@ -89,20 +89,21 @@ export function createGateView(options: {
     }
   };
 
+  const readNow = async (startedAt: number): Promise<void> => {
+    try {
+      apply(await listCallGates(store), startedAt);
+      readAt = startedAt;
+    } catch (error) {
+      log.warn({ err: error }, 'what holds calls back could not be read');
+    }
+  };
+
   const read = (): Promise<void> => {
     if (reading !== undefined) return reading;
     const startedAt = monotonicMs();
-    const look = listCallGates(store)
-      .then(
-        (rows) => {
-          apply(rows, startedAt);
-          readAt = startedAt;
-        },
-        (error: unknown) => log.warn({ err: error }, 'what holds calls back could not be read'),
-      )
-      .finally(() => {
-        reading = undefined;
-      });
+    const look = readNow(startedAt).finally(() => {
+      reading = undefined;
+    });
     reading = look;
     return look;
   };

@@ -85,11 +85,9 @@ export function createRateBudgets(options: {
     const { owner, name, tenant } = budget;
     // Before the question: the database gave them later.
     const askedAt = monotonicMs();
-    const answer = await leaseRateBudget(store, {
-      ...{ owner, budget: name, tenant, capacity, slotMs, leaseMs, need, want, back },
-      windowMs: countsForMs,
-    });
-    const { granted, slot, afterMs } = answer;
+    const size = { capacity, windowMs: countsForMs, slotMs, leaseMs };
+    const request = { owner, budget: name, tenant, ...size, need, want, back };
+    const { granted, slot, afterMs } = await leaseRateBudget(store, request);
     Object.assign(purse, { tokens: granted, given: granted, slot, until: askedAt + leaseMs });
     if (granted === 0) purse.emptyUntil = monotonicMs() + afterMs;
   };
