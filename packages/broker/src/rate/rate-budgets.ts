@@ -142,7 +142,7 @@ export function createRateBudgets(options: {
           if (capacity === null) continue;
           if (monotonicMs() < purse.emptyUntil) {
             if (purse.emptyUntil > deadline) throw sendAway(budget, purse, capacity, windowMs);
-            await sleep(purse.emptyUntil - monotonicMs());
+            await sleep(Math.max(1, purse.emptyUntil - monotonicMs()));
           } else if (monotonicMs() > deadline && purse.leasing === undefined) {
             // Others were faster each time.
             throw sendAway(budget, purse, capacity, windowMs);
