@@ -36,7 +36,8 @@ async function press(rig: GateRig, callers: number, forMs: number, connection = 
       const error = errorOf(await callOf(broker, connection));
       const code = error?.code ?? 'done';
       codes.set(code, (codes.get(code) ?? 0) + 1);
-      if (error !== undefined) await sleep(Math.max(1, Math.min(afterMsOf(error), until - performance.now())));
+      if (error !== undefined)
+        await sleep(Math.max(1, Math.min(afterMsOf(error), until - performance.now())));
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
