@@ -112,21 +112,9 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     await opening.catch(end);
   };
 
-  const admit = async (template: string): Promise<Permit> => {
+  const admit = (template: string): Promise<Permit> =>
     // A read after the write has been answered is not held back: what came of the write would not be told.
-    const mustGo = report.state === 'answered';
-    try {
-      return await ports.gate.admit({ connection, template, mustGo });
-    } catch (error) {
-      throw noteHeldBack(error);
-    }
-  };
-  const noteHeldBack = (error: unknown): unknown => {
-    const reason = OnceoverError.isInstance(error) ? heldBackReason(error) : undefined;
-    if (reason !== undefined)
-      ports.counters.increment('requests_held_back', { connector: connector.id, reason });
-    return error;
-  };
+    ports.gate.admit({ connection, template, mustGo: report.state === 'answered' });
 
   const transmit = async (
     request: Pick<WireRequest, 'method' | 'path' | 'query' | 'headers'> & {
@@ -280,6 +268,10 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
     withheld: withheld.promise,
     async request(request) {
       const handled = handle(request).catch((error: unknown): CallbackReply => {
+        const reason = OnceoverError.isInstance(error) ? heldBackReason(error) : undefined;
+        if (reason !== undefined) {
+          ports.counters.increment('requests_held_back', { connector: connector.id, reason });
+        }
         if (OnceoverError.isInstance(error) && refusals.has(error.code)) {
           const { tenant, id } = connection.info;
           ports.counters.increment('requests_refused', { ...labels, code: error.code });
