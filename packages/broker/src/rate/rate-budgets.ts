@@ -34,6 +34,8 @@ interface Purse {
   given: number;
   slot: number;
   until: number;
+  /** Until when they are given to calls: the other half of the time is theirs to leave in. */
+  takeUntil: number;
   /** How many to ask for: as many as were needed. */
   wanted: number;
   waiting: number;
@@ -63,6 +65,7 @@ export function createRateBudgets(options: {
       given: 0,
       slot: 0,
       until: Number.NEGATIVE_INFINITY,
+      takeUntil: Number.NEGATIVE_INFINITY,
       wanted: 1,
       waiting: 0,
       emptyUntil: Number.NEGATIVE_INFINITY,
@@ -88,7 +91,9 @@ export function createRateBudgets(options: {
     const size = { capacity, windowMs: countsForMs, slotMs, leaseMs };
     const request = { owner, budget: name, tenant, ...size, need, want, back };
     const { granted, slot, afterMs } = await leaseRateBudget(store, request);
-    Object.assign(purse, { tokens: granted, given: granted, slot, until: askedAt + leaseMs });
+    const until = askedAt + leaseMs;
+    const takeUntil = askedAt + leaseMs / 2;
+    Object.assign(purse, { tokens: granted, given: granted, slot, until, takeUntil });
     if (granted === 0) purse.emptyUntil = monotonicMs() + afterMs;
   };
 
@@ -114,7 +119,7 @@ export function createRateBudgets(options: {
     const { capacity } = sizeOf(budget, purse);
     if (capacity === null) return { until: Number.POSITIVE_INFINITY };
     const cost = Math.min(budget.cost, capacity);
-    if (purse.tokens < cost || monotonicMs() >= purse.until) return undefined;
+    if (purse.tokens < cost || monotonicMs() >= purse.takeUntil) return undefined;
     purse.tokens -= cost;
     return { until: purse.until };
   };
