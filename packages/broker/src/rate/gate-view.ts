@@ -37,8 +37,9 @@ export interface GateView {
 }
 
 interface Entry extends HeldConnection {
-  /** When this process changed it last; for ever while that is being stored. */
+  /** When this process changed it last; for ever while something of it is being stored. */
   changedAt: number;
+  storing: number;
 }
 
 /** Before any time of a clock whose zero is anywhere. */
@@ -60,7 +61,14 @@ export function createGateView(options: {
   const entryOf = (connection: string, tenant: string): Entry => {
     const known = entries.get(connection);
     if (known !== undefined) return known;
-    const fresh = { tenant, pauses: new Map(), openUntil: null, probedUntil: never, changedAt: never };
+    const fresh = {
+      tenant,
+      pauses: new Map(),
+      openUntil: null,
+      probedUntil: never,
+      changedAt: never,
+      storing: 0,
+    };
     entries.set(connection, fresh);
     return fresh;
   };
@@ -80,6 +88,7 @@ export function createGateView(options: {
         openUntil: null,
         probedUntil: before?.probedUntil ?? never,
         changedAt: never,
+        storing: 0,
       };
       for (const { calls, pausedMs, pauseCode, openMs } of gates) {
         if (pausedMs !== null) entry.pauses.set(calls, { until: nowMs + pausedMs, code: pauseCode ?? '' });
@@ -111,10 +120,12 @@ export function createGateView(options: {
   /** What is changed counts at once, and no look that began before it was stored takes it back. */
   const change = (entry: Entry, work: () => Promise<void>) => {
     entry.changedAt = Number.POSITIVE_INFINITY;
+    entry.storing += 1;
     const stored: Promise<void> = work()
       .catch((error: unknown) => log.warn({ err: error }, 'what holds calls back could not be stored'))
       .finally(() => {
-        entry.changedAt = monotonicMs();
+        entry.storing -= 1;
+        if (entry.storing === 0) entry.changedAt = monotonicMs();
         storing.delete(stored);
       });
     storing.add(stored);
@@ -134,7 +145,7 @@ export function createGateView(options: {
       const until = nowMs + afterMs;
       const before = entry.pauses.get(calls)?.until ?? nowMs;
       // Not for a moment more: many answers of one burst say the same.
-      if (before > nowMs && until <= before + 250) return;
+      if (until <= before + Math.min(250, afterMs / 4)) return;
       entry.pauses.set(calls, { until, code });
       change(entry, () => pauseCalls(store, { connection, calls, tenant, afterMs, code }));
     },

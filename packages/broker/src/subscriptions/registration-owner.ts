@@ -74,6 +74,7 @@ function standIn(
     target,
     developmentOrigin: origin === null ? null : target.sendTo,
     grantedScopes: null,
+    rateScale: origin === null ? 1 : null,
     secrets: { kind: 'registration', id, tenant: environmentTenant, connector: connector.id },
   };
 }

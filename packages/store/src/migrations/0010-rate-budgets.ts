@@ -23,7 +23,8 @@ create table onceover.rate_budgets (
 
 -- What holds a connection's calls back: what its vendor asked for, or a breaker that is open.
 create table onceover.call_gates (
-  connection text not null references onceover.connections (id),
+  -- Or a registration, for calls with its own credential.
+  connection text not null references onceover.hook_ids (id),
   -- Which calls: the name of a budget; empty for all of them. A breaker holds all.
   calls text not null default '',
   tenant text not null,
