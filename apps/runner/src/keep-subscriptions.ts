@@ -2,10 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '@onceover/broker';
 import type { Logger } from 'pino';
 
-/** Many runners that start at once do not all begin at once; each subscription has its own time to be looked at. */
-const firstAfterMs = 5000;
-const everyMs = 300_000;
-
 /**
  * Has webhook subscriptions looked after, from a little after the start until it is stopped. A start never waits for
  * it, and what fails is tried again.
@@ -14,8 +10,12 @@ export function keepSubscriptions(options: {
   broker: Pick<Broker, 'subscriptions'>;
   publicUrl: () => string;
   log: Logger;
+  /** About: runners that start at once do not all look at once. */
+  firstAfterMs?: number;
+  /** About, too. Each subscription has a time of its own to be looked at. */
+  everyMs?: number;
 }): { stop(): Promise<void> } {
-  const { broker, publicUrl, log } = options;
+  const { broker, publicUrl, log, firstAfterMs = 5000, everyMs = 300_000 } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const jittered = (ms: number) => ms * (0.5 + Math.random());

@@ -95,6 +95,11 @@ test.each<[string, unknown, string]>([
     'triggers/0/hydrate/operation: must name a read operation',
   ],
   ['triggers/1', { ...poll, name: 'events', because: 'no webhook' }, 'triggers/1/name: is used twice'],
+  [
+    'operations/0/withholds',
+    [{ pointer: '/secret', secret: 'other' }],
+    'operations/0/withholds: other is not one of auth.secrets',
+  ],
   ['triggers/1', poll, 'triggers/1: a poll states either because or reconciles'],
   [
     'triggers/1',

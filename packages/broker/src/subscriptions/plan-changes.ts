@@ -17,6 +17,8 @@ export interface SubscriptionFacts {
   hasGivenSecret: boolean;
   /** One that ends before this time is made anew. */
   renewUntil: Date | null;
+  /** The one that we know was made so lately that the vendor's list may not have it yet. */
+  mayBeUnlisted: boolean;
 }
 
 export interface SubscriptionPlan {
@@ -39,7 +41,7 @@ export function planChanges(facts: SubscriptionFacts): SubscriptionPlan {
   return {
     keep,
     isAdopted: keep !== null && known === undefined,
-    create: wanted !== null && keep === null,
+    create: wanted !== null && keep === null && !isToCome(facts),
     remove: ours.filter((one) => one !== keep),
   };
 }
@@ -63,6 +65,12 @@ function isOurs({ url, vendorId }: ListedSubscription, { url: own, known }: Subs
     // Of an address that we had before: only what we know to be ours, since somebody else may have it now.
     (vendorId === known.vendorId && url === known.url) ||
     url === known.intendedUrl
+  );
+}
+
+function isToCome({ known, listed, mayBeUnlisted, wanted }: SubscriptionFacts): boolean {
+  return (
+    mayBeUnlisted && known.url === wanted?.url && !listed.some(({ vendorId }) => vendorId === known.vendorId)
   );
 }
 

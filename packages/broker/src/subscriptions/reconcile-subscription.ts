@@ -1,4 +1,4 @@
-import { type ListedSubscription, UpstreamError } from '@onceover/contract';
+import { type ListedSubscription, lookupOf, UpstreamError } from '@onceover/contract';
 import { listActiveSecretVersions } from '@onceover/store';
 import { brokerErrorData } from '../broker-error-data.ts';
 import type { Log } from '../ports.ts';
@@ -34,6 +34,7 @@ export interface ReconcileResult {
 
 const checkEveryMs = 3_600_000;
 const longestPauseMs = 3_600_000;
+const shortestPauseMs = 30_000;
 
 /**
  * Brings what the vendor has to what should be there: makes what is missing, once, and removes what is ours and too
@@ -52,7 +53,7 @@ export async function reconcileSubscription(
   if (lease === undefined) return undefined;
   try {
     const result = await bringAbout(owner, { by: order.by, url }, lease, ports);
-    const nextCheckMs = checkEveryMs * (0.75 + 0.5 * ports.random());
+    const nextCheckMs = untilNextCheck(owner, result, lease.known.now, ports);
     await lease.release({ nextCheckMs, failure: null, url });
     return result;
   } catch (error) {
@@ -84,6 +85,7 @@ async function bringAbout(
     secret: secretSource(owner),
     hasGivenSecret: await hasGivenSecret(owner, ports),
     renewUntil: renewUntil(owner, known.now),
+    mayBeUnlisted: mayBeUnlisted(owner, known),
   });
   const facts = { owner, vendor, lease, ports, by };
   const made = plan.create && url !== null ? await create(facts, url) : undefined;
@@ -188,6 +190,31 @@ async function hasGivenSecret(
 
 function renewUntil({ subscription: { renewBefore } }: SubscriptionOwner, now: Date): Date | null {
   return renewBefore === undefined ? null : new Date(now.getTime() + renewBefore.hours * 3_600_000);
+}
+
+/** How long the vendor's list may lag is what its look-up promises. */
+function mayBeUnlisted(
+  { subscription, connection }: SubscriptionOwner,
+  { madeAt, now }: { madeAt: Date | null; now: Date },
+): boolean {
+  const { operations } = connection.info.connector.manifest;
+  const create = operations.find(({ name }) => name === subscription.create);
+  const lag = create?.kind === 'write' ? (lookupOf(create.guarantee)?.lagSeconds ?? 0) : 0;
+  return madeAt !== null && now.getTime() - madeAt.getTime() < lag * 1000;
+}
+
+/** About an hour, or before one that ends by itself has to be made anew. */
+function untilNextCheck(
+  owner: SubscriptionOwner,
+  { fitting }: ReconcileResult,
+  now: Date,
+  { random }: ReconcilePorts,
+): number {
+  const jittered = checkEveryMs * (0.75 + 0.5 * random());
+  const renewHours = owner.subscription.renewBefore?.hours ?? 0;
+  const ends = fitting.flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : Date.parse(expiresAt)));
+  const renewInMs = Math.min(...ends) - renewHours * 3_600_000 - now.getTime();
+  return Math.max(shortestPauseMs, Math.min(jittered, renewInMs));
 }
 
 function untold({ connection }: SubscriptionOwner): UpstreamError {

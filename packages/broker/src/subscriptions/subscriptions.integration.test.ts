@@ -354,6 +354,19 @@ describe('in the background', () => {
     expect(ids()).toHaveLength(1);
   });
 
+  test('while runners are replaced one by one, an older one does not undo what a newer one did', async () => {
+    kit = await openSubscriptionKit();
+    const older = await kit.open();
+    await kit.configure(older);
+    await keepAll(older);
+    const topics = ['order.paid', 'order.refunded'];
+    const newer = await kit.open({ version: '1.10.0', subscribing: { topics } });
+    await newer.releases.release({ connector: 'example', version: '1.10.0', reason: 'seen', by: 'test' });
+    expect(await keepAll(newer)).toEqual({ looked: 1, failed: 0 });
+    expect(await keepAll(older)).toEqual({ looked: 0, failed: 0 });
+    expect(kit.vendor.webhooks).toMatchObject([{ url: hook, topics }]);
+  });
+
   test('of a connection that the config names no more, it is removed', async () => {
     kit = await openSubscriptionKit();
     const broker = await kit.open();

@@ -1,5 +1,10 @@
 import { ConfigurationError, type ErrorData } from '@onceover/contract';
-import { findLastDelivery, type LastDelivery, listSubscriptionOwners } from '@onceover/store';
+import {
+  findLastDelivery,
+  type LastDelivery,
+  listSubscriptionOwners,
+  type SubscriptionOwnerRow,
+} from '@onceover/store';
 import { brokerErrorData } from '../broker-error-data.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { ConnectionBook } from '../connections/create-connections.ts';
@@ -96,7 +101,7 @@ export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
   };
   /** One of `keepAll`. Undefined: there is nothing to do for it. */
   const keepOne = async (
-    row: Awaited<ReturnType<typeof listSubscriptionOwners>>[number],
+    row: SubscriptionOwnerRow,
     publicUrl: string,
   ): Promise<ReconcileResult | undefined> => {
     const owner =
@@ -104,9 +109,7 @@ export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
         ? await ownerOfRegistration(row.id, row.isRemoved, ports)
         : await ownConnection(row, ports);
     if (owner === undefined) return undefined;
-    const { version } = owner.connection.info.connector;
-    const isKnown = row.checkedVersion === version && row.checkedUrl === hookUrl(publicUrl, row.id);
-    if (!row.isDue && isKnown) return undefined;
+    if (!isTime(row, owner, hookUrl(publicUrl, row.id))) return undefined;
     const order = { publicUrl: row.isRemoved ? null : publicUrl, by: 'runner', wait: false };
     return reconcileSubscription(owner, order, ports);
   };
@@ -155,6 +158,17 @@ export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
     },
     lastDelivery: (hook) => findLastDelivery(store, hook),
   };
+}
+
+/**
+ * At its time; at once for a newer version of the connector and for another URL. While runners are replaced one by one,
+ * older ones leave to the newer ones what those have looked at, so that they do not undo each other's work.
+ */
+function isTime(row: SubscriptionOwnerRow, { connection }: SubscriptionOwner, url: string): boolean {
+  const { version } = connection.info.connector;
+  const order = version.localeCompare(row.checkedVersion ?? '', 'en', { numeric: true });
+  if (order < 0 && row.isWatched) return false;
+  return row.isDue || order > 0 || row.checkedUrl !== url;
 }
 
 async function ownConnection(

@@ -6,6 +6,8 @@ export interface ClaimedSubscriptionRow {
   /** What the vendor has; null: nothing that we know of. */
   vendorId: string | null;
   url: string | null;
+  /** When it was made or taken over. */
+  madeAt: Date | null;
   /** Of a creation that is under way or was lost. */
   intendedUrl: string | null;
   generation: number;
@@ -24,7 +26,7 @@ const query = defineQuery<
    on conflict (owner) do update set epoch = one.epoch + 1, lease_owner = excluded.lease_owner,
      lease_until = clock_timestamp() + make_interval(secs => $4::double precision / 1000)
    where one.lease_until is null or one.lease_until <= clock_timestamp()
-   returning epoch, vendor_id as "vendorId", url, intended_url as "intendedUrl", generation, failures,
+   returning epoch, vendor_id as "vendorId", url, made_at as "madeAt", intended_url as "intendedUrl", generation, failures,
      clock_timestamp() as now`,
 );
 

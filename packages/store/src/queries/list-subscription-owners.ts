@@ -13,6 +13,8 @@ export interface SubscriptionOwnerRow {
   isRemoved: boolean;
   /** Nobody has looked, or it is time to look again. */
   isDue: boolean;
+  /** Somebody has looked within the last two hours: a runner that is at work. */
+  isWatched: boolean;
   checkedVersion: string | null;
   checkedUrl: string | null;
 }
@@ -35,6 +37,7 @@ const query = defineQuery<[], SubscriptionOwnerRow>(
      is_development as "isDevelopment", removed_at is not null as "isRemoved",
      known.next_check_at is null or known.next_check_at <= clock_timestamp()
        or known.checked_at < removed_at as "isDue",
+     coalesce(known.checked_at > clock_timestamp() - interval '2 hours', false) as "isWatched",
      known.checked_version as "checkedVersion", known.checked_url as "checkedUrl"
    from owners left join onceover.subscriptions known on known.owner = owners.id
    where has_credential and (removed_at is null or known.vendor_id is not null or known.intended_url is not null)
