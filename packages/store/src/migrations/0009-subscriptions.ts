@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** Webhook subscriptions that we keep at vendors: what is there, what was asked for, and who speaks with the vendor now. */
 export const subscriptionsMigration: Migration = {
-  number: 8,
+  number: 9,
   name: 'subscriptions',
   breaking: false,
   sql: `

@@ -9,9 +9,9 @@ export interface LastDelivery {
 
 const query = defineQuery<[hook: string], LastDelivery>(
   'find-last-delivery',
-  // A hook has a lease once a delivery was read, and it ends when there is nothing more to read.
-  `select least(read.lease_until, clock_timestamp()) as at,
-     known.made_at is null or read.lease_until >= known.made_at as "isOfSubscription"
+  // A hook has a lease once a delivery was read, and each read takes it for ten seconds.
+  `select read.lease_until - interval '10 seconds' as at,
+     known.made_at is null or read.lease_until - interval '10 seconds' >= known.made_at as "isOfSubscription"
    from onceover.hook_leases read left join onceover.subscriptions known on known.owner = read.hook_id
    where read.hook_id = $1`,
 );
