@@ -19,6 +19,7 @@ const commands = {
   bench: { bundles: true, argv: [SOURCE, 'tooling/bench/run.ts'] },
   crash: { bundles: true, argv: [SOURCE, 'tooling/crash-test/run.ts'] },
   mutants: { bundles: true, argv: [SOURCE, 'tooling/mutants/run.ts'] },
+  'release-manifests': { bundles: true, argv: ['tooling/scripts/release-manifests.ts'] },
   setup: { bundles: true },
 };
 

@@ -12,6 +12,18 @@ export function findChangesetFaults(changeset: string, published: ReadonlySet<st
   return faults;
 }
 
+/** The bumps that a changeset gives, by package; what cannot be read gives none. */
+export function bumpsIn(changeset: string): ReadonlyMap<string, 'patch' | 'minor' | 'major'> {
+  const lines = (SHAPE.exec(changeset)?.groups?.['names'] ?? '').split('\n');
+  const bumps = new Map<string, 'patch' | 'minor' | 'major'>();
+  for (const line of lines) {
+    const { name, bump } = LINE.exec(line.trim())?.groups ?? {};
+    if (name !== undefined && (bump === 'patch' || bump === 'minor' || bump === 'major'))
+      bumps.set(name, bump);
+  }
+  return bumps;
+}
+
 function findLineFaults(line: string, published: ReadonlySet<string>): string[] {
   const { name, bump } = LINE.exec(line.trim())?.groups ?? {};
   if (name === undefined || bump === undefined)

@@ -51,7 +51,7 @@ export interface AcmeChanges {
 /** The files of the connector's package. */
 export async function acmeFiles(changes: AcmeChanges = {}): Promise<Record<string, string>> {
   const { version = '1.0.0', egress = ['https://api.acme.example'] } = changes;
-  const code = await bundle(source(egress));
+  const code = await bundleCode(source(egress));
   const packageJson = {
     name: '@acme/onceover-connector',
     version,
@@ -81,7 +81,7 @@ export async function packAcme(changes: AcmeChanges = {}): Promise<string> {
   return packFolder(folder);
 }
 
-/** What \`npm pack\` makes of a folder. */
+/** What `npm pack` makes of a folder. */
 export async function packFolder(folder: string): Promise<string> {
   const destination = await mkdtemp(join(tmpdir(), 'onceover-packed-'));
   const args = ['pack', folder, '--ignore-scripts', '--silent', '--pack-destination', destination];
@@ -89,7 +89,7 @@ export async function packFolder(folder: string): Promise<string> {
   return join(destination, stdout.trim());
 }
 
-async function bundle(contents: string): Promise<string> {
+export async function bundleCode(contents: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: packageFolder(), loader: 'ts' },
     bundle: true,
@@ -102,7 +102,7 @@ async function bundle(contents: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-async function manifestIn(code: string): Promise<unknown> {
+export async function manifestIn(code: string): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), 'onceover-acme-code-'));
   const file = join(folder, 'index.mjs');
   await writeFile(file, code);

@@ -8,6 +8,7 @@ import { connectorsDiffCommand } from './connectors-diff.ts';
 import { connectorsReleaseCommand } from './connectors-release.ts';
 import { connectorsRemoveCommand } from './connectors-remove.ts';
 import { connectorsScopesCommand } from './connectors-scopes.ts';
+import { connectorsVerifyCommand } from './connectors-verify.ts';
 
 const connectorsSchema = z.object({
   items: z.array(
@@ -44,7 +45,7 @@ function rowOf(item: z.output<typeof connectorsSchema>['items'][number]): string
   return [id, version, state, domain, isolation, source, start, names(operations), names(triggers)];
 }
 
-/** `onceover connectors list | add | remove | scopes | diff | release`. */
+/** `onceover connectors list | add | remove | scopes | diff | release | verify`. */
 export function connectorsCommand(context: CliContext): Command {
   const { environment: read, print } = context;
   const list = new Command('list')
@@ -64,5 +65,6 @@ export function connectorsCommand(context: CliContext): Command {
     .addCommand(connectorsRemoveCommand(context))
     .addCommand(connectorsScopesCommand(context))
     .addCommand(connectorsDiffCommand(context))
-    .addCommand(connectorsReleaseCommand(context));
+    .addCommand(connectorsReleaseCommand(context))
+    .addCommand(connectorsVerifyCommand(context));
 }

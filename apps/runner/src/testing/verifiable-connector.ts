@@ -1,0 +1,163 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bundleCode, manifestIn } from './acme-package.ts';
+import { type TemporaryFolder, writeFiles } from './write-files.ts';
+
+/** A whole connector with a sandbox, of which each line of `connectors verify` can be broken. */
+
+export type VerifyFault =
+  | 'needs a file'
+  | 'other manifest'
+  | 'no sandbox'
+  | 'no consent page'
+  | 'undeclared call'
+  | 'any token'
+  | 'no refresh'
+  | 'no revocation'
+  | 'forgets keys'
+  | 'refuses its own token'
+  | 'changes its files';
+
+const connector = (fault?: VerifyFault) => `
+import { billing, defineConnector, idempotencyKey, implement, manifestOf } from '@onceover/contract';
+${fault === 'needs a file' ? "import { readFileSync } from 'node:fs';\nreadFileSync('/etc/hostname');" : ''}
+const source = 'https://acme.example/docs';
+export const connector = defineConnector({
+  specVersion: 'v1', id: 'acme', title: 'Acme', domain: 'billing',
+  auth: {
+    kind: 'oauth2', authorizeUrl: 'https://acme.example/authorize', tokenUrl: 'https://api.acme.example/token',
+    revokeUrl: 'https://api.acme.example/revoke', revocation: { style: 'rfc7009', ends: 'all', proof: '/me' },
+    grants: ['authorization_code', 'refresh_token'], pkce: 'required', clientAuthentication: 'basic',
+    tokenBody: 'form', scopeStyle: 'request',
+    grantedFrom: { kind: 'scope-string', pointer: '/scope', separator: ' ' },
+    refresh: { rotates: 'never', oldAccessDies: false, graceSeconds: 0 }, defaultLifetimeSeconds: 3600,
+    credential: { header: 'Authorization', format: 'Bearer {accessToken}' },
+    scopes: { 'customers:write': { reason: 'Creates customers.' } }, secrets: [], source,
+  },
+  egress: ['https://api.acme.example'], answers: { message: ['/error'] },
+  operations: [
+    implement(billing.customers.upsert, {
+      guarantee: idempotencyKey({ header: 'Idempotency-Key', hours: 24 }), scopes: ['customers:write'],
+      reads: [], writes: ['POST /customers'], source,
+      async run({ records, http }) {
+        const outcomes = [];
+        for (const { record } of records) {
+          const path = '${fault === 'undeclared call' ? '/admin' : '/customers'}';
+          const { json } = await http.request({ method: 'POST', path, json: { email: record.email } });
+          outcomes.push({ outcome: json.created ? 'created' : 'updated', vendorId: json.id });
+        }
+        return outcomes;
+      },
+    }),
+  ],
+  triggers: [],
+});
+export const manifest = manifestOf(connector);
+`;
+
+const sandbox = (fault?: VerifyFault) => `
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+const fault = ${JSON.stringify(fault ?? '')};
+const own = 'acme-sandbox-token';
+export const sandbox = {
+  async start({ port = 0 }) {
+    if (fault === 'no sandbox') throw new Error('no sandbox today');
+    if (fault === 'changes its files') writeFileSync(new URL('./left.txt', import.meta.url), 'left');
+    const valid = new Set(fault === 'refuses its own token' ? [] : [own]);
+    const refreshable = new Set();
+    const customers = new Map();
+    const keys = new Map();
+    let number = 0;
+    const grant = () => {
+      const access = 'access-' + (number += 1);
+      const refresh = 'refresh-' + number;
+      valid.add(access);
+      refreshable.add(refresh);
+      const scope = 'customers:write';
+      return { access_token: access, refresh_token: refresh, expires_in: 3600, token_type: 'Bearer', scope };
+    };
+    const answer = (request, url, body) => {
+      const form = new URLSearchParams(body);
+      const token = (request.headers.authorization ?? '').replace('Bearer ', '');
+      switch (request.method + ' ' + url.pathname) {
+        case 'GET /authorize': {
+          if (fault === 'no consent page') return [404, {}];
+          const target = new URL(url.searchParams.get('redirect_uri'));
+          target.searchParams.set('code', 'code');
+          target.searchParams.set('state', url.searchParams.get('state'));
+          return [302, {}, { location: target.href }];
+        }
+        case 'POST /token':
+          if (form.get('grant_type') === 'authorization_code') return [200, grant()];
+          if (fault === 'no refresh' || !refreshable.has(form.get('refresh_token')))
+            return [400, { error: 'invalid_grant' }];
+          return [200, grant()];
+        case 'POST /revoke':
+          if (fault !== 'no revocation') { const kept = valid.has(own); refreshable.clear(); valid.clear(); if (kept) valid.add(own); }
+          return [200, {}];
+        case 'GET /_sandbox/ledger': {
+          const effects = [...customers].map(([email, { count }]) => (
+            { resource: 'billing.customers', naturalKey: email, vendorId: email, action: 'created', count }
+          ));
+          return [200, { effects, requests: 0 }];
+        }
+      }
+      if (!valid.has(token) && fault !== 'any token') return [401, { error: 'unknown token' }];
+      if (url.pathname === '/me') return [200, {}];
+      if (request.method + ' ' + url.pathname !== 'POST /customers') return [404, { error: 'nothing here' }];
+      const key = request.headers['idempotency-key'];
+      if (keys.has(key) && fault !== 'forgets keys') return [200, keys.get(key)];
+      const { email } = JSON.parse(body);
+      const known = customers.get(email) ?? { count: 0 };
+      customers.set(email, { count: known.count + 1 });
+      const made = { id: email, created: true };
+      keys.set(key, made);
+      return [200, made];
+    };
+    const server = createServer(async (request, response) => {
+      const body = await text(request);
+      const [status, json, headers = {}] = answer(request, new URL(request.url, 'http://127.0.0.1'), body);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(json));
+    });
+    await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return {
+      url: 'http://127.0.0.1:' + server.address().port,
+      accessToken: own,
+      webhookSecret: 'acme-sandbox-secret',
+      async stop() { server.closeAllConnections(); await new Promise((resolve) => server.close(resolve)); },
+    };
+  },
+};
+`;
+
+/** The connector's built folder. */
+export async function writeVerifiable(fault?: VerifyFault): Promise<TemporaryFolder> {
+  const folder = await writeFiles({});
+  const code = await bundleCode(connector(fault));
+  const manifest = await manifestIn(code);
+  const changed = { ...(manifest as object), title: 'Acme of old' };
+  const files = {
+    'package.json': JSON.stringify({
+      name: '@acme/onceover-connector',
+      version: '1.0.0',
+      type: 'module',
+      exports: {
+        '.': { default: './dist/index.js' },
+        './sandbox': { default: './dist/sandbox.js' },
+        './package.json': './package.json',
+      },
+      files: ['dist'],
+      onceover: { connector: 'acme' },
+    }),
+    'dist/index.js': code,
+    'dist/manifest.json': JSON.stringify(fault === 'other manifest' ? changed : manifest),
+    'dist/sandbox.js': sandbox(fault),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder.path, name)), { recursive: true });
+    await writeFile(join(folder.path, name), content);
+  }
+  return folder;
+}

@@ -1,0 +1,2 @@
+export { findTarget } from './find-target.ts';
+export { verifyConnector } from './verify-connector.ts';
