@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packFolder } from './testing/acme-package.ts';
 import { processesWith, runCli } from './testing/cli-process.ts';
 import { exampleConnectors } from './testing/source-connectors.ts';
-import { writeVerifiable, type VerifyFault } from './testing/verifiable-connector.ts';
+import { startNpmRegistry } from './testing/npm-registry.ts';
+import { sandboxPeer, writeVerifiable, type VerifyFault } from './testing/verifiable-connector.ts';
 import { type TemporaryFolder, writeFiles } from './testing/write-files.ts';
 import type { CheckResult } from './verify/check.ts';
 
@@ -97,7 +98,9 @@ test('verify: kills find a vendor that forgets keys, and a write that is never f
     /2 effects in the ledger.*idempotencyKey does not hold at the sandbox/,
   );
   expect(lost.lines).toMatchObject({ 'kill before the effect': 'failed' });
-  expect(lost.details['kill before the effect']).toMatch(/0 effect.*dead_lettered.*must finish the write/);
+  expect(lost.details['kill before the effect']).toMatch(
+    /0 effect in the ledger, run waiting.*must finish the write/,
+  );
   expect([duplicate.code, lost.code]).toEqual([1, 1]);
 }, 180_000);
 
@@ -122,6 +125,32 @@ test('verify: a package is tried without being installed; an installed one by it
     code: 1,
     stderr: expect.stringMatching(/dist\/index\.js has changed since acme 1\.0\.0 was installed/),
   });
+});
+
+test('verify: a sandbox has what only it needs, and the installed connector has not', async () => {
+  await using registry = await startNpmRegistry();
+  await using peer = await writeFiles({
+    'package.json': JSON.stringify({ name: sandboxPeer, version: '1.0.0', exports: './index.js' }),
+    'index.js': '',
+  });
+  await registry.publish(await packFolder(peer.path), { name: sandboxPeer, version: '1.0.0' });
+  await using built = await writeVerifiable(undefined, { hasPeer: true });
+  await using other = await writeFiles({ 'onceover.config.json': '{}', 'tmp/empty': '' });
+  const variables = {
+    ...registry.variables,
+    ONCEOVER_CONFIG: join(other.path, 'onceover.config.json'),
+    ONCEOVER_DATA_DIR: join(other.path, 'data'),
+    TMPDIR: join(other.path, 'tmp'),
+  };
+  const run = (...args: string[]) => runCli(['connectors', ...args], { variables, cwd: other.path });
+  expect((await run('add', await packFolder(built.path))).code).toBe(0);
+  const tarball = `/${sandboxPeer}/-/${sandboxPeer}-1.0.0.tgz`;
+  expect(registry.requests).not.toContain(tarball);
+  const { code, stdout } = await run('verify', 'acme', '--no-kill');
+  expect(stdout).toMatch(/✓ sandbox[^]*✓ revoke[^]*8 passed, 0 failed/);
+  expect(code).toBe(0);
+  expect(registry.requests).toContain(tarball);
+  expect(await readdir(join(other.path, 'tmp'))).toEqual(['empty']);
 });
 
 test('verify: what is no connector is refused before anything is started', async () => {

@@ -18,6 +18,9 @@ export type VerifyFault =
   | 'refuses its own token'
   | 'changes its files';
 
+/** A package that its sandbox imports, as an optional peer. */
+export const sandboxPeer = 'acme-sandbox-peer';
+
 const connector = (fault?: VerifyFault) => `
 import { billing, defineConnector, idempotencyKey, implement, manifestOf } from '@onceover/contract';
 ${fault === 'needs a file' ? "import { readFileSync } from 'node:fs';\nreadFileSync('/etc/hostname');" : ''}
@@ -55,7 +58,8 @@ export const connector = defineConnector({
 export const manifest = manifestOf(connector);
 `;
 
-const sandbox = (fault?: VerifyFault) => `
+const sandbox = (fault: VerifyFault | undefined, hasPeer: boolean) => `
+${hasPeer ? `import '${sandboxPeer}';` : ''}
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -133,7 +137,10 @@ export const sandbox = {
 `;
 
 /** The connector's built folder. */
-export async function writeVerifiable(fault?: VerifyFault): Promise<TemporaryFolder> {
+export async function writeVerifiable(
+  fault?: VerifyFault,
+  { hasPeer = false }: { hasPeer?: boolean } = {},
+): Promise<TemporaryFolder> {
   const folder = await writeFiles({});
   const code = await bundleCode(connector(fault));
   const manifest = await manifestIn(code);
@@ -149,11 +156,15 @@ export async function writeVerifiable(fault?: VerifyFault): Promise<TemporaryFol
         './package.json': './package.json',
       },
       files: ['dist'],
+      ...(hasPeer && {
+        peerDependencies: { [sandboxPeer]: '^1.0.0' },
+        peerDependenciesMeta: { [sandboxPeer]: { optional: true } },
+      }),
       onceover: { connector: 'acme' },
     }),
     'dist/index.js': code,
     'dist/manifest.json': JSON.stringify(fault === 'other manifest' ? changed : manifest),
-    'dist/sandbox.js': sandbox(fault),
+    'dist/sandbox.js': sandbox(fault, hasPeer),
   };
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder.path, name)), { recursive: true });

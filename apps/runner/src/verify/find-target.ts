@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type LoadedConnector, loadConnectorFolder } from '@onceover/broker';
@@ -39,6 +39,8 @@ export async function findTarget(
       return done(await loadConnectorFolder(folder.path, { source: folder.source }), folder.path);
     const temporary = await mkdtemp(join(tmpdir(), 'onceover-verify-package-'));
     opened.defer(() => rm(temporary, { recursive: true, force: true }));
+    const settings = join(place.configFolder, '.npmrc');
+    if (existsSync(settings)) await symlink(settings, join(temporary, '.npmrc'));
     const [id, version] = reference.split('@');
     const locked = (await readConnectorLock(place.configFolder))
       .filter((one) => one.id === id && (version === undefined || one.version === version))

@@ -81,6 +81,8 @@ export async function prepareRunner(
   const environment = {
     ...options.variables,
     ...settings,
+    // What a killed process leaves goes away with the folder.
+    TMPDIR: folder,
     ONCEOVER_CONFIG: configFile,
     ONCEOVER_PORT: '0',
     ONCEOVER_ENVIRONMENT: 'verify',
