@@ -47,11 +47,11 @@ export async function reconcileSubscription(
   ports: ReconcilePorts,
 ): Promise<ReconcileResult | undefined> {
   const { publicUrl } = order;
-  if (publicUrl !== null) requireReachable(publicUrl, owner.connection.target);
   const url = publicUrl === null ? null : hookUrl(publicUrl, owner.id);
   const lease = await takeLease(owner, ports, order);
   if (lease === undefined) return undefined;
   try {
+    if (publicUrl !== null) requireReachable(publicUrl, owner.connection.target);
     const result = await bringAbout(owner, { by: order.by, url }, lease, ports);
     const nextCheckMs = untilNextCheck(owner, result, lease.known.now, ports);
     await lease.release({ nextCheckMs, failure: null, url });
@@ -61,7 +61,7 @@ export async function reconcileSubscription(
     const { failures } = lease.known;
     const backoffMs = Math.min(longestPauseMs, 30_000 * 2 ** Math.min(failures, 8)) * (0.5 + ports.random());
     const nextCheckMs = typeof retry === 'object' ? Math.max(retry.afterMs, 1000) : backoffMs;
-    await lease.release({ nextCheckMs, failure: `${code}: ${message}`.slice(0, 500), url: null });
+    await lease.release({ nextCheckMs, failure: `${code}: ${message}`.slice(0, 500), url });
     throw error;
   }
 }

@@ -398,6 +398,9 @@ describe('in the background', () => {
     kit.vendor.failure = 503;
     expect(await keepAll(broker)).toEqual({ looked: 0, failed: 1 });
     expect(kit.logged.join()).toContain('http_503');
+    const { length } = kit.vendor.requests;
+    expect(await keepAll(broker)).toEqual({ looked: 0, failed: 0 });
+    expect(kit.vendor.requests).toHaveLength(length);
   });
 });
 
