@@ -6,6 +6,7 @@ import { type AcmeChanges, acmeFiles, packAcme } from '../../testing/acme-packag
 import { type NpmRegistry, startNpmRegistry } from '../../testing/npm-registry.ts';
 import { type TemporaryFolder, writeFiles } from '../../testing/write-files.ts';
 import { findConnectors } from '../find-connectors.ts';
+import { readManifest } from '../read-manifest.ts';
 import { addConnector } from './add-connector.ts';
 import { readConnectorLock } from './connector-lock.ts';
 import { removeConnector } from './remove-connector.ts';
@@ -88,10 +89,20 @@ test('add: a tarball is installed whole, pinned, and found by its id; nothing of
 test('add: from the registry, two versions at once; the newest is the last one, whatever was added last', async () => {
   await using here = await openPlace();
   await publish({ version: '2.0.0-rc.1' });
-  await publish({ version: '2.0.0' });
+  const egress = ['https://api.acme.example', 'https://files.acme.example'];
+  await publish({ version: '2.0.0', egress });
   await here.add('@acme/onceover-connector@2.0.0');
   await here.add('@acme/onceover-connector@2.0.0-rc.1');
   expect((await here.find()).map(({ version }) => version)).toEqual(['2.0.0-rc.1', '2.0.0']);
+  const manifestOf = (reference: string) => readManifest(reference, here.folder.path, here.place);
+  expect((await manifestOf('acme@2.0.0')).egress).toEqual([
+    'https://api.acme.example',
+    'https://files.acme.example',
+  ]);
+  expect((await manifestOf('acme@2.0.0-rc.1')).egress).toEqual(['https://api.acme.example']);
+  await expect(manifestOf('acme@3.0.0')).rejects.toThrow(
+    /names no connector acme@3\.0\.0\. It names: acme@2\.0\.0-rc\.1/,
+  );
 });
 
 test('add: a second runner installs what the lock names, to the byte, and asks nobody when it has it', async () => {
