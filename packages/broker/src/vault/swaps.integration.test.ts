@@ -108,7 +108,8 @@ test('10,000 swaps between tenants, owners, connectors, fields and versions, and
 test('504 swaps of stored rows and of their parts: the vault opens none', async () => {
   await using database = await createTestDatabase();
   const store = await openStore({ url: database.url, applicationName: 'test' });
-  await using _closing = { [Symbol.asyncDispose]: () => store.close() };
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => store.close());
   const clock = { now: () => new Date(0) };
   const vault = createVault({ store, keyring, digestKey: Buffer.alloc(32, 1), clock, ttlMs: 0 });
   const ownersOf = (prefix: string) =>
