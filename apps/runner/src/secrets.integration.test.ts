@@ -1,8 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { migrations } from '@onceover/store';
-import { readTable, type TestDatabase } from '@onceover/store/testing';
+import { canaryForms, dumpDatabase } from '@onceover/store/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadGolden } from './demo/golden.ts';
 import { sandboxClient } from './demo/sandbox-client.ts';
@@ -11,8 +10,11 @@ import { ask } from './testing/ask.ts';
 import { type Example, startExample, startTestRunner, type TestRunner } from './testing/start-test-runner.ts';
 
 const apiKey = 'canary-api-key-0123456789-0123456789';
-const tokenOf = (connection: string) => `canary-token-of-${connection}`;
-const webhookSecretOf = (connection: string) => `canary-webhook-secret-of-${connection}`;
+// With what encodings change.
+const tokenOf = (connection: string) => `canary+token/of~${connection}==`;
+const webhookSecretOf = (connection: string) => `canary+webhook/secret~of-${connection}==`;
+/** No secret: the same search must find it in each place. */
+const control = 'control-canary-of-the-search';
 const connections = ['billing', 'crm', 'support'];
 const headers = { authorization: `Bearer ${apiKey}` };
 
@@ -32,7 +34,11 @@ beforeAll(async () => {
       'x-request-id': authorization.replace('Bearer ', ''),
     });
     const message = `The credential "${authorization}" may not do that`;
-    response.end(JSON.stringify({ status: 'error', message, error: message, description: message }));
+    const token = authorization.replace('Bearer ', '');
+    const bytes = Buffer.from(token);
+    const echo = [encodeURIComponent(token), bytes.toString('hex'), bytes.toString('base64'), message];
+    const description = echo.join(' ');
+    response.end(JSON.stringify({ status: 'error', message: description, error: message, description }));
   });
   await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
   const { port } = rude.address() as AddressInfo;
@@ -42,7 +48,7 @@ beforeAll(async () => {
   }));
   runner = await startTestRunner({
     config: { ...example.config, connections: all },
-    variables: { ONCEOVER_API_KEY: apiKey },
+    variables: { ONCEOVER_API_KEY: apiKey, ONCEOVER_ENVIRONMENT: control },
   });
 });
 afterAll(async () => {
@@ -57,15 +63,16 @@ async function remember(path: string, init: RequestInit = { headers }): Promise<
   answers.push(`${path} ${answer.status} ${JSON.stringify([...answer.headers])} ${answer.text}`);
 }
 
-async function everythingIn(database: TestDatabase): Promise<string> {
-  const created = migrations.flatMap(({ sql }) => [...sql.matchAll(/create table onceover\.(\w+) \(/g)]);
-  const tables = [...new Set(created.map(([, table = '']) => table)), 'migrations'];
-  expect(tables.length).toBeGreaterThan(12);
-  const rows = await Promise.all(tables.map((table) => readTable(database, table)));
-  return JSON.stringify(rows, function replace(this: Record<string, unknown>, key: string, value: unknown) {
-    const raw = this[key];
-    return Buffer.isBuffer(raw) ? raw.toString('latin1') : value;
-  });
+/** The forms of a text that lie in another. */
+function formsIn(text: string, canary: string): readonly string[] {
+  return canaryForms(canary).filter((form) => text.includes(form));
+}
+
+/** Data that an event of the type may have, as the API tells it. */
+async function exampleData(): Promise<unknown> {
+  const { text } = await ask(`${runner.url}/v1/event-types?limit=200`, { headers });
+  const { items } = JSON.parse(text) as { items: { type: string; example: unknown }[] };
+  return items.find(({ type }) => type === 'billing.invoice-paid.v1')?.example;
 }
 
 test('secrets: none is in a log at trace level, an HTTP answer or a database row, through success and failure', async () => {
@@ -100,6 +107,16 @@ test('secrets: none is in a log at trace level, an HTTP answer or a database row
   const [run] = await failed();
   await remember(`/v1/runs/${run?.id}`);
   for (const path of ['/v1/openapi.json', '/metrics', '/readyz', '/healthz']) await remember(path);
+  // What is no secret, on the same ways.
+  await remember(`/v1/runs/${control}`);
+  const data = await exampleData();
+  const event = { specversion: '1.0', id: control, source: '/tests', type: 'billing.invoice-paid.v1', data };
+  await remember('/v1/events', {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify(event),
+  });
+  await remember('/v1/events');
   // What callers send and get wrong.
   await remember('/v1/runs', { headers: { authorization: `Bearer ${apiKey}x` } });
   await remember('/v1/runs', { headers: { authorization: `Basic ${apiKey}` } });
@@ -112,7 +129,7 @@ test('secrets: none is in a log at trace level, an HTTP answer or a database row
   const places = {
     log: runner.logged(),
     answers: answers.join('\n'),
-    database: await everythingIn(runner.database),
+    database: [...(await dumpDatabase(runner.database))].flat().join('\n'),
   };
   // The failures really came through: what the vendor said is there, without the credential.
   expect(places.answers).toContain('may not do that');
@@ -121,9 +138,8 @@ test('secrets: none is in a log at trace level, an HTTP answer or a database row
   for (const [place, text] of Object.entries(places)) {
     expect(text.length).toBeGreaterThan(1000);
     for (const canary of canaries) {
-      const forms = [canary, Buffer.from(canary).toString('base64'), Buffer.from(canary).toString('hex')];
-      const hits = forms.filter((form) => text.includes(form.replace(/=+$/, '')));
-      expect([place, canary, hits]).toEqual([place, canary, []]);
+      expect([place, canary, formsIn(text, canary)]).toEqual([place, canary, []]);
     }
+    expect([place, formsIn(text, control)]).not.toEqual([place, []]);
   }
 });
