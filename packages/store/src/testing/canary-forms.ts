@@ -6,7 +6,7 @@ export function canaryForms(canary: string): readonly string[] {
   const bytes = Buffer.from(canary, 'utf8');
   const middle = Math.floor(canary.length / 2);
   const halves = [canary.slice(0, middle), canary.slice(middle)];
-  const backwards = (text: string) => [...text].toReversed().join('');
+  const backwards = (text: string) => text.split('').toReversed().join('');
   const cores = [0, 1, 2].flatMap((offset) => {
     const shifted = Buffer.concat([Buffer.alloc(offset), bytes]);
     const start = Math.ceil((offset * 8) / 6);
