@@ -1,4 +1,10 @@
-import { guaranteeClass, type JsonValue, naturalKeyOf, type OperationManifest } from '@onceover/contract';
+import {
+  guaranteeClass,
+  type JsonValue,
+  keepsSubscription,
+  naturalKeyOf,
+  type OperationManifest,
+} from '@onceover/contract';
 import type { SandboxClient } from '../../demo/sandbox-client.ts';
 import { type Check, CheckFailure, NotRun } from '../check.ts';
 import { sampleOf } from '../sample-record.ts';
@@ -14,13 +20,17 @@ export interface Written {
 /** Writes that can be tried: those that keep an effect single best come first, those that move money or delete last. */
 export function writesOf({ connector }: VerifyRig): readonly WriteOperation[] {
   const order = ['write', 'message', 'money', 'delete'];
-  return connector.manifest.operations
-    .filter((operation) => operation.kind === 'write')
-    .sort(
-      (a, b) =>
-        order.indexOf(a.impact) - order.indexOf(b.impact) ||
-        guaranteeClass(a.guarantee).localeCompare(guaranteeClass(b.guarantee)),
-    );
+  return (
+    connector.manifest.operations
+      .filter((operation) => operation.kind === 'write')
+      // The broker alone calls what keeps a subscription.
+      .filter(({ name }) => !keepsSubscription(connector.manifest, name))
+      .sort(
+        (a, b) =>
+          order.indexOf(a.impact) - order.indexOf(b.impact) ||
+          guaranteeClass(a.guarantee).localeCompare(guaranteeClass(b.guarantee)),
+      )
+  );
 }
 
 /** A new record of an operation; undefined when its schema asks for more than is guessed. */
