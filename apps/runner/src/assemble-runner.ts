@@ -22,6 +22,7 @@ import type { Readiness } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
 import { keepSubscriptions } from './keep-subscriptions.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { startRotationSchedule } from './rotation-schedule.ts';
 
 /** A clean shutdown takes less than five seconds, the embedded server's stop included. */
 const requestGraceMs = 1000;
@@ -118,6 +119,7 @@ export async function assembleRunner(
   const address = await serve({ environment, log, runtime, broker, keyring, store, metrics, opened });
   signal.throwIfAborted();
   await runtime.start();
+  opened.defer(startRotationSchedule(broker.rotations));
   log.info({ url: address, mode: environment.mode, isolation: broker.isolation }, 'runner ready');
   void broker.warm(loaded.config.connections);
   const keeping = keepSubscriptions({ broker, publicUrl: () => environment.publicUrl ?? address, log });

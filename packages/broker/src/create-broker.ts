@@ -33,6 +33,7 @@ import { createTokenEndpoint } from './oauth/token-endpoint.ts';
 import { createCallGate } from './rate/call-gate.ts';
 import type { GateLimits } from './rate/gate-limits.ts';
 import { type HeldBackConnection, listHeldBack } from './rate/list-held-back.ts';
+import { createRotations, type Rotations } from './rotation/rotations.ts';
 import { type ConnectorReleases, openConnectorReleases } from './releases/connector-releases.ts';
 import { createCallUseRecorder } from './scopes/call-use.ts';
 import { readScopeTable, type ScopeTableQuery } from './scopes/read-scope-table.ts';
@@ -67,6 +68,8 @@ export interface BrokerOptions {
   subscriptionLeaseMs?: number;
   /** How calls are held back that a vendor would not take. */
   gateLimits?: Partial<GateLimits>;
+  /** How long one runner has a rotation's step for itself: longer than its answers take. */
+  rotationLeaseMs?: number;
   /** Between 0 and 1, for jitter. */
   random?: () => number;
 }
@@ -79,6 +82,7 @@ export interface Broker {
   readonly vault: Vault;
   readonly oauth: OAuth;
   readonly subscriptions: Subscriptions;
+  readonly rotations: Rotations;
   readonly releases: Pick<ConnectorReleases, 'list' | 'release'>;
   /** One step of wrapping everything with the keyring's newest key: at most `limit` secrets. */
   rewrapSecrets(options: { limit: number }): Promise<RewrapProgress>;
@@ -153,6 +157,17 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const gate = createCallGate({ store, clock, log, counters, random, ...(limits && { limits }) });
   const ports = { store, connections, hosts, egress, clock, counters, log, accessTokens, callUse, gate };
   const effectKey = createEffectKey(effects);
+  const rotations = createRotations({
+    ...grants,
+    connectors,
+    hosts,
+    egress,
+    accessTokens,
+    callUse,
+    mode,
+    labelOf: effectKey,
+    leaseMs: options.rotationLeaseMs ?? 60_000,
+  });
   const subscriptions = createSubscriptions({
     ...ports,
     vault,
@@ -168,12 +183,20 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connectors: connectors.all,
     connections,
     vault,
+    rotations,
     releases,
     oauth: createOAuth({ ...grants, endSubscription: subscriptions.end }, accessTokens),
     rewrapSecrets: (step) => rewrapSecrets({ store, keyring, clock }, step),
     subscriptions,
     effectKey,
-    verify: (delivery) => verifyHookDelivery(delivery, { connections, vault, clock, counters }),
+    verify: (delivery) =>
+      verifyHookDelivery(delivery, {
+        connections,
+        vault,
+        clock,
+        counters,
+        onPendingUsed: (owner, field) => void rotations.noteDelivery(owner, field),
+      }),
     async info(tenant, connection, operation) {
       const found = await resolveOperation({ tenant, connection, operation }, connections);
       const manifest = found.operation;

@@ -30,6 +30,8 @@ export type BrokerCounter =
   | 'writes'
   /** Refreshes of access tokens, by connector and outcome: refreshed, needs_reauthorization. */
   | 'token_refreshes'
+  /** Steps of rotations that were done, by connector and step. */
+  | 'secret_rotation_steps'
   /** Deliveries by verdict. */
   | 'deliveries_checked';
 

@@ -11,6 +11,8 @@ export const secretFactSchema = z.strictObject({
   issuer: z.enum(['runtime', 'vendor', 'person']),
   /** How long old and new hold side by side at the vendor. */
   overlap: z.strictObject({ mode: z.enum(['dual', 'cutover']), seconds: z.number().int().nonnegative() }),
+  /** The age at which a rotation is due; 90 days unless said. */
+  maxAgeDays: z.number().int().positive().optional(),
   /** For `person`: where, and what to do there. */
   page: z.url().optional(),
   steps: z.array(z.string().min(1)).optional(),

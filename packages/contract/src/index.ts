@@ -108,6 +108,7 @@ export {
   type RateLimitHeaders,
   type Reach,
   type ReadManifest,
+  type SecretRotationManifest,
   type WriteManifest,
 } from './manifest.ts';
 export { jsonSchemaOf, manifestOf } from './manifest-of.ts';
@@ -167,7 +168,17 @@ export {
   removeSubscription,
   tellSubscriptionSecret,
 } from './subscriptions.ts';
-export type { Rotation, RotationContext, RotationHooks } from './rotation.ts';
+export type {
+  Rotation,
+  RotationContext,
+  RotationHooks,
+  RotationHttp,
+  RotationRequest,
+  SecretPart,
+  SecretPlaceInCall,
+  SecretRotation,
+  VendorSecret,
+} from './rotation.ts';
 export type {
   Field,
   PollManifest,

@@ -21,9 +21,9 @@ export function manifestOf(connector: Connector | ConnectorDefinition): Manifest
     operations: connector.operations.map(operationManifest),
     triggers: connector.triggers.map(triggerManifest),
     rotation: Object.fromEntries(
-      Object.entries(connector.rotation ?? {}).map(([name, hooks]) => [
+      Object.entries(connector.rotation ?? {}).map(([name, { hooks, ...calls }]) => [
         name,
-        { hooks: Object.keys(hooks).sort() },
+        { hooks: Object.keys(hooks).sort(), ...calls },
       ]),
     ),
     deprecations: connector.deprecations ?? [],

@@ -211,11 +211,49 @@ test('manifestOf: code leaves no trace, defaults are written out', () => {
   });
 });
 
-test('manifestOf: rotation is told by the names of its hooks', () => {
-  const hooks = { test: async () => ({ principal: 'x', scopes: undefined }), revoke: async () => undefined };
-  expect(manifestOf({ ...exampleDefinition(), rotation: { webhookSecret: hooks } }).rotation).toEqual({
-    webhookSecret: { hooks: ['revoke', 'test'] },
+test('manifestOf: rotation is told by the names of its hooks, and by all that they may do', () => {
+  const hooks = { test: async () => ({ principal: 'x' }), revoke: async () => undefined };
+  const webhookSecret = { hooks, reads: ['GET /me'], writes: ['DELETE /secrets/{id}'] } as const;
+  expect(manifestOf({ ...exampleDefinition(), rotation: { webhookSecret } }).rotation).toEqual({
+    webhookSecret: { hooks: ['revoke', 'test'], reads: ['GET /me'], writes: ['DELETE /secrets/{id}'] },
   });
+});
+
+const call = 'POST /secrets';
+const place = { call, pointer: '/value' };
+const vendorIssued = { hooks: ['create'], writes: [call], minted: [place] };
+
+test.each<[name: string, issuer: string, rotation: Record<string, object>, problem: string]>([
+  ['a vendor’s secret without a rotation', 'vendor', {}, 'auth/secrets/0/issuer: vendor: rotation.webhookS'],
+  ['a runtime’s that is not set', 'runtime', { webhookSecret: { hooks: ['test'] } }, 'hooks: set is there'],
+  ['a runtime’s that goes nowhere', 'runtime', { webhookSecret: { hooks: ['set'] } }, 'placed: must say'],
+  ['a person’s that is minted', 'person', { webhookSecret: vendorIssued }, 'hooks: create is there'],
+  ['a minted one that is not found', 'vendor', { webhookSecret: { hooks: ['create'] } }, 'minted: must say'],
+  [
+    'a call that nobody makes',
+    'vendor',
+    { webhookSecret: { ...vendorIssued, writes: [] } },
+    'minted/0/call: must be one of reads and writes',
+  ],
+  [
+    'a place in a call that nobody makes',
+    'runtime',
+    { webhookSecret: { hooks: ['set'], placed: [place] } },
+    'placed/0/call: must be one of writes',
+  ],
+  [
+    'a scope without a reason',
+    'vendor',
+    { webhookSecret: { ...vendorIssued, scopes: ['x'] } },
+    'scopes: x is',
+  ],
+  ['a secret that there is not', 'person', { other: { hooks: ['test'] } }, 'rotation/other: must name one'],
+])('manifestSchema: refuses %s', (_name, issuer, rotation, problem) => {
+  const found = problems((draft) => {
+    set('auth/secrets/0/issuer', issuer)(draft);
+    set('rotation', rotation)(draft);
+  });
+  expect(found).toEqual(expect.arrayContaining([expect.stringContaining(problem)]));
 });
 
 test('findOperation: by the connector’s own name and by the domain’s', () => {

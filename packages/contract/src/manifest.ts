@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authSchema } from './auth.ts';
+import { authSchema, type SecretFact } from './auth.ts';
 import { guaranteeSchema } from './guarantees.ts';
 import { type CallTemplate, isCallTemplate } from './interpreters/match-call.ts';
 import { naturalKeyPartSchema } from './natural-key.ts';
@@ -154,12 +154,26 @@ export const deprecationSchema = z.strictObject({
   source: z.url(),
 });
 
+const secretPlaceSchema = z.strictObject({
+  call: callSchema,
+  pointer: z.string().startsWith('/'),
+});
+
+/** How secrets are rotated at the vendor, by name: which hooks there are, and all that they may do. */
 export const rotationManifestSchema = z.record(
   z.string(),
   z.strictObject({
-    hooks: z.array(z.enum(['create', 'set', 'test', 'revoke', 'reconcile'])),
+    hooks: z.array(z.enum(['create', 'set', 'test', 'revoke', 'reconcile'])).min(1),
+    scopes: z.array(z.string()).default([]),
+    reads: z.array(callSchema).default([]),
+    writes: z.array(callSchema).default([]),
+    /** Where answers hold a secret: the broker takes it out before the code sees them. */
+    minted: z.array(secretPlaceSchema).default([]),
+    /** Where requests may be given the pending secret. */
+    placed: z.array(secretPlaceSchema).default([]),
   }),
 );
+export type SecretRotationManifest = z.infer<typeof rotationManifestSchema>[string];
 
 export const manifestSchema = z
   .strictObject({
@@ -198,7 +212,7 @@ function* inconsistencies(manifest: {
   triggers: z.infer<typeof triggerManifestSchema>[];
   egress: string[];
   variables: Record<string, unknown>;
-  rotation: Record<string, unknown>;
+  rotation: Record<string, SecretRotationManifest>;
   rateLimits: RateLimit[];
 }): Generator<Inconsistency> {
   const { auth, operations, triggers } = manifest;
@@ -214,7 +228,7 @@ function* inconsistencies(manifest: {
       }
     }
   }
-  const used = new Set(operations.flatMap(({ scopes }) => scopes));
+  const used = new Set([...operations, ...Object.values(manifest.rotation)].flatMap(({ scopes }) => scopes));
   for (const [scope, { always }] of Object.entries(auth.scopes)) {
     if (always === undefined && !used.has(scope))
       yield [['auth', 'scopes', scope], 'no operation uses this scope: remove it'];
@@ -265,10 +279,50 @@ function* inconsistencies(manifest: {
       yield [['variables'], `{${name}} is used in a URL but not declared`];
     }
   }
-  for (const name of Object.keys(manifest.rotation)) {
-    if (!secrets.has(name)) yield [['rotation', name], 'must name one of auth.secrets'];
+  for (const [name, rotation] of Object.entries(manifest.rotation)) {
+    const fact = auth.secrets.find((secret) => secret.name === name);
+    if (fact === undefined) yield [['rotation', name], 'must name one of auth.secrets'];
+    else yield* rotationInconsistencies(rotation, fact, auth);
+  }
+  for (const [index, { name, issuer }] of auth.secrets.entries()) {
+    if (issuer === 'person' || Object.hasOwn(manifest.rotation, name)) continue;
+    yield [['auth', 'secrets', index, 'issuer'], `${issuer}: rotation.${name} must say how`];
   }
   yield* limitInconsistencies(manifest.rateLimits);
+}
+
+const issuingHook = { vendor: 'create', runtime: 'set' } as const;
+
+/** Hooks that cannot do what the secret's issuer wants, and places in calls that nobody makes. */
+function* rotationInconsistencies(
+  { hooks, scopes, reads, writes, minted, placed }: SecretRotationManifest,
+  { name, issuer }: SecretFact,
+  auth: z.infer<typeof authSchema>,
+): Generator<Inconsistency> {
+  const path = ['rotation', name];
+  for (const who of ['vendor', 'runtime'] as const) {
+    const hook = issuingHook[who];
+    if ((issuer === who) !== hooks.includes(hook)) {
+      yield [[...path, 'hooks'], `${hook} is there when the issuer is "${who}", and only then`];
+    }
+  }
+  if (issuer === 'vendor' && minted.length === 0) yield [[...path, 'minted'], 'must say where the secret is'];
+  if (issuer === 'runtime' && placed.length === 0)
+    yield [[...path, 'placed'], 'must say where the secret goes'];
+  for (const scope of scopes) {
+    if (!Object.hasOwn(auth.scopes, scope)) {
+      yield [[...path, 'scopes'], `${scope} is not among auth.scopes: add it there with its reason`];
+    }
+  }
+  const calls = new Set<string>([...reads, ...writes]);
+  for (const [index, { call }] of minted.entries()) {
+    if (!calls.has(call)) yield [[...path, 'minted', index, 'call'], 'must be one of reads and writes'];
+  }
+  for (const [index, { call }] of placed.entries()) {
+    if (!writes.some((write) => write === call)) {
+      yield [[...path, 'placed', index, 'call'], 'must be one of writes'];
+    }
+  }
 }
 
 function* limitInconsistencies(limits: readonly RateLimit[]): Generator<Inconsistency> {

@@ -174,3 +174,26 @@ export { hasSqlState, isConnectionLost, isRefuted, isRetryable, sqlStateOf } fro
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export { type RetryOptions, withRetry } from './with-retry.ts';
 export { type TransactionOptions, withTransaction } from './with-transaction.ts';
+export {
+  claimRotation,
+  countGrantFamilies,
+  findConnectionOfRegistration,
+  findOpenRotation,
+  findRotation,
+  hastenRevocations,
+  hurryRotation,
+  insertRotation,
+  listAcceptedSecretVersions,
+  listDueRotations,
+  listLatestRotations,
+  listRotations,
+  listSecretOwners,
+  type NewRotation,
+  noteSignedDelivery,
+  postponeRotation,
+  type RotationChange,
+  type RotationRow,
+  type RotationStep,
+  saveRotation,
+  type SecretOwnerRow,
+} from './queries/index.ts';

@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts';
 import { eventsCommand } from './commands/events.ts';
 import { keyringCommand } from './commands/keyring.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { registrationsCommand } from './commands/registrations.ts';
 import { runsCommand } from './commands/runs.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { startCommand } from './commands/start.ts';
@@ -48,6 +49,7 @@ export function createProgram(context: CliContext): Command {
     migrateCommand,
     sandboxCommand,
     connectCommand,
+    registrationsCommand,
     connectionsCommand,
     connectorsCommand,
     keyringCommand,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretStateSchema } from './rotation-schemas.ts';
 
 /**
  * The items of the lists, as INTERFACES.md and the OpenAPI description promise them. Loose: what a later version
@@ -89,6 +90,10 @@ export const connectionSchema = z.looseObject({
     .object({ until: time, reason: z.string().describe('What the vendor answered, or `breaker`') })
     .nullable()
     .describe('While none of its calls goes out'),
+  secrets: z
+    .array(z.object({ secret: z.string(), state: secretStateSchema }))
+    .optional()
+    .describe('Its own, and how they stand'),
 });
 
 export const connectorSchema = z.looseObject({

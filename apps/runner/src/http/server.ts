@@ -22,6 +22,7 @@ import { keyringRoutes } from './routes/keyring.ts';
 import { listRoutes } from './routes/lists.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { releaseRoutes } from './routes/releases.ts';
+import { rotationRoutes } from './routes/rotations.ts';
 import { scopeRoutes } from './routes/scopes.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { subscribeConnected } from './subscribe-connected.ts';
@@ -38,7 +39,7 @@ declare module 'fastify' {
 
 export interface ServerOptions extends AuthorityOptions {
   runtime: Runtime;
-  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections' | 'releases' | 'subscriptions'>;
+  broker: Pick<Broker, 'scopeTable' | 'oauth' | 'connections' | 'releases' | 'subscriptions' | 'rotations'>;
   keyring: KeyringAdministration;
   log: FastifyBaseLogger;
   isolation: Readiness['isolation'];
@@ -62,6 +63,7 @@ function notUsed(): never {
 /** The HTTP API. It does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { runtime, isolation, onRefused } = options;
+  const { releases, rotations } = options.broker;
   const app = Fastify({
     loggerInstance: options.log,
     // One line a request would cost more than the request; what is refused is logged and counted.
@@ -94,13 +96,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
   await app.register(hookRoutes(runtime, options.publicUrl));
   await app.register(eventRoutes(runtime));
-  await app.register(listRoutes({ runtime, releases: options.broker.releases, isolation }));
+  await app.register(listRoutes({ runtime, releases, rotations, isolation }));
   await app.register(scopeRoutes(options.broker));
   await app.register(releaseRoutes(options.broker));
   await app.register(connectionRoutes({ runtime, broker: options.broker, publicUrl: options.publicUrl }));
   const { publicUrl, broker } = options;
   await app.register(subscriptionRoutes({ runtime, subscriptions: broker.subscriptions, publicUrl }));
   await app.register(oauthRoutes(broker.oauth, publicUrl, subscribeConnected(broker, publicUrl)));
+  await app.register(rotationRoutes(broker));
   await app.register(keyringRoutes(options.keyring));
   await app.register(healthRoutes(options.readiness, options.metrics));
   app.get('/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());

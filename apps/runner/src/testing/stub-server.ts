@@ -16,6 +16,7 @@ export function stubServer(
       oauth: {} as Broker['oauth'],
       connections: {} as Broker['connections'],
       subscriptions: {} as Broker['subscriptions'],
+      rotations: { list: async () => [] } as Partial<Broker['rotations']> as Broker['rotations'],
       releases: { list: async () => [], release: () => Promise.reject(new Error('this test has no broker')) },
       scopeTable: () => Promise.reject(new Error('this test has no broker')),
     },

@@ -3,8 +3,7 @@ import type { LoadedConnector } from '../call-types.ts';
 import type { Hook } from '../connections/connection.ts';
 import type { Connections } from '../connections/create-connections.ts';
 import type { Clock, Counters } from '../ports.ts';
-import type { Secret } from '../secret.ts';
-import type { Vault } from '../vault/create-vault.ts';
+import type { AcceptedSecret, Vault } from '../vault/create-vault.ts';
 import { environmentTenant, type SecretOwner } from '../vault/secret-place.ts';
 
 /** A request to a hook, as it arrived. */
@@ -29,11 +28,20 @@ export type HookVerdict =
         | 'mismatch';
     };
 
-/** Verifies a delivery by the manifest's scheme with every secret that holds. No connector code runs. */
-export async function verifyHookDelivery(
-  delivery: HookDelivery,
-  ports: { connections: Connections; vault: Vault; clock: Clock; counters: Counters },
-): Promise<HookVerdict> {
+export interface VerifyPorts {
+  connections: Connections;
+  vault: Vault;
+  clock: Clock;
+  counters: Counters;
+  /** Told about a delivery that was signed with a secret that is not in use yet. */
+  onPendingUsed: (owner: SecretOwner, field: string) => void;
+}
+
+/**
+ * Verifies a delivery by the manifest's scheme with every secret that the vendor may use: the current one, the
+ * previous ones, and one that a rotation is about to put into use. No connector code runs.
+ */
+export async function verifyHookDelivery(delivery: HookDelivery, ports: VerifyPorts): Promise<HookVerdict> {
   const verdict = await judge(delivery, ports);
   ports.counters.increment('deliveries_checked', { verdict: verdict.verified ? 'verified' : verdict.reason });
   return verdict;
@@ -41,19 +49,28 @@ export async function verifyHookDelivery(
 
 async function judge(
   { hookId, now, ...request }: HookDelivery,
-  { connections, vault, clock }: { connections: Connections; vault: Vault; clock: Clock },
+  { connections, vault, clock, onPendingUsed }: VerifyPorts,
 ): Promise<HookVerdict> {
   const hook = await connections.byHook(hookId);
   if (hook === undefined) return { verified: false, reason: 'unknown-hook' };
   const { manifest } = connectorOf(hook);
   const webhook = findWebhook(manifest);
   if (webhook === undefined) return { verified: false, reason: 'no-webhook' };
-  const secrets = await secretsOf(hook, webhook.signature.secret, vault);
-  const values = secrets.map((secret) => secret.reveal());
-  const verdict = verifyDelivery(webhook.signature, request, values, now ?? clock.now());
-  return verdict.verified
-    ? { verified: true, hook, trigger: webhook.name, signedAt: verdict.signedAt }
-    : verdict;
+  const field = webhook.signature.secret;
+  const { owner, secrets } = await secretsOf(hook, field, vault);
+  const at = now ?? clock.now();
+  const verify = (some: readonly AcceptedSecret[]) =>
+    verifyDelivery(
+      webhook.signature,
+      request,
+      some.map(({ secret }) => secret.reveal()),
+      at,
+    );
+  const verdict = verify(secrets);
+  if (!verdict.verified) return verdict;
+  const pending = secrets.filter(({ state }) => state === 'pending');
+  if (pending.length > 0 && verify(pending).verified) onPendingUsed(owner, field);
+  return { verified: true, hook, trigger: webhook.name, signedAt: verdict.signedAt };
 }
 
 function connectorOf(hook: Hook): LoadedConnector {
@@ -61,18 +78,19 @@ function connectorOf(hook: Hook): LoadedConnector {
 }
 
 /** The hook's own secrets; a connection without any has its registration's, where the manifest says they are shared. */
-async function secretsOf(hook: Hook, field: string, vault: Vault): Promise<readonly Secret[]> {
+async function secretsOf(
+  hook: Hook,
+  field: string,
+  vault: Vault,
+): Promise<{ owner: SecretOwner; secrets: readonly AcceptedSecret[] }> {
   const { id: connector, manifest } = connectorOf(hook);
-  const registrationOwner = (id: string): SecretOwner => ({
-    kind: 'registration',
-    id,
-    tenant: environmentTenant,
-    connector,
-  });
-  if (hook.kind === 'registration') return vault.get(registrationOwner(hook.registration.id), field);
+  const acceptedOf = async (owner: SecretOwner) => ({ owner, secrets: await vault.accepted(owner, field) });
+  const ofRegistration = (id: string) =>
+    acceptedOf({ kind: 'registration', id, tenant: environmentTenant, connector });
+  if (hook.kind === 'registration') return ofRegistration(hook.registration.id);
   const { id, tenant, registration } = hook.connection;
-  const own = await vault.get({ kind: 'connection', id, tenant, connector }, field);
-  if (own.length > 0 || registration === null) return own;
+  const own = await acceptedOf({ kind: 'connection', id, tenant, connector });
+  if (own.secrets.length > 0 || registration === null) return own;
   const isShared = manifest.auth.secrets.some(({ name, per }) => name === field && per === 'registration');
-  return isShared ? vault.get(registrationOwner(registration), field) : own;
+  return isShared ? ofRegistration(registration) : own;
 }

@@ -34,6 +34,22 @@ const replySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('written'), outcomes: z.array(recordOutcomeSchema) }),
   z.strictObject({ kind: z.literal('looked-up'), vendorIds: z.array(z.string().min(1).nullable()) }),
   z.strictObject({
+    kind: z.literal('rotated'),
+    vendorSecretId: z.string().min(1).max(256).optional(),
+    principal: z.string().min(1).max(256).optional(),
+    scopes: z.array(z.string().max(256)).max(500).optional(),
+    secrets: z
+      .array(
+        z.strictObject({
+          vendorSecretId: z.string().min(1).max(256),
+          reference: z.string().max(256).optional(),
+          createdAt: z.string().max(64).optional(),
+        }),
+      )
+      .max(1000)
+      .optional(),
+  }),
+  z.strictObject({
     kind: z.literal('normalized'),
     items: z.array(
       z.union([
@@ -59,6 +75,7 @@ const callbackSchema = z.discriminatedUnion('kind', [
       headers: z.record(z.string(), z.string()),
       contentType: z.string().max(256).optional(),
       body: z.string().optional(),
+      place: z.string().startsWith('/').max(256).optional(),
     }),
   }),
   z.strictObject({

@@ -28,6 +28,11 @@ export interface AccessTokens {
     signal: AbortSignal,
   ): Promise<RenewedToken | undefined>;
   /**
+   * Gives the refresh token's family a new token now, under the same lease as every refresh.
+   * @throws as `get`
+   */
+  rotate(connection: Connection, signal: AbortSignal): Promise<void>;
+  /**
    * The vendor answered 401 to a fresh token, too: that is final, and for a while it is not renewed again. False: it
    * has expired meanwhile.
    */
@@ -180,6 +185,17 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
     }
   };
 
+  /** A given credential that was refused: a rotation may have put another one in its place, or be about to. */
+  const successor = async (connection: Connection, rejected: Secret): Promise<RenewedToken | undefined> => {
+    vault.forgetRead();
+    const accepted = await vault.accepted(connection.secrets, accessTokenField);
+    const order = accepted.filter(({ state }) => state !== 'previous').map(({ secret }) => secret);
+    // What is not among them any more was replaced by the first.
+    const place = order.findIndex((secret) => secret.reveal() === rejected.reveal());
+    const next = order[place + 1];
+    return next && { accessToken: next, isFresh: false };
+  };
+
   const given = async ({ secrets }: Connection) => (await vault.get(secrets, accessTokenField))[0];
 
   return {
@@ -216,13 +232,18 @@ export function createAccessTokens(ports: AccessTokenPorts): AccessTokens {
 
     async renew(connection, { accessToken, sentAt }, signal) {
       const version = facts.get(accessToken)?.version;
-      if (version === undefined) return undefined;
+      if (version === undefined) return successor(connection, accessToken);
       const isRefused = performance.now() < (refused.get(accessToken) ?? 0);
       // What is not refreshed here for a while may have been refreshed elsewhere.
       const set = isRefused ? await load(connection) : await read(connection);
       if (set.version !== version) return { accessToken: set.accessToken, isFresh: false };
       if (!set.canRefresh || isRefused) return undefined;
       return replaced(connection, version, signal, sentAt);
+    },
+
+    async rotate(connection, signal) {
+      const { version } = await load(connection);
+      await replaced(connection, version, signal);
     },
 
     noteRefused(renewed) {

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, UpstreamError } from '@onceover/contract';
-import { claimRefresh, endGrant, findGrant, listUsableTokenSets, withTransaction } from '@onceover/store';
+import {
+  claimRefresh,
+  endGrant,
+  findGrant,
+  listUsableTokenSets,
+  refuseTokenSet,
+  withTransaction,
+} from '@onceover/store';
 import { writeChanges } from '../audit/write-changes.ts';
 import type { Connection } from '../connections/connection.ts';
 import { authUrl } from './auth-urls.ts';
@@ -100,6 +107,7 @@ async function endAtVendor(connection: Connection, ports: RevokePorts): Promise<
     const tokens = await openTokenSet(connection, version, ports.vault);
     const result = await revokeAndProve(client, tokens, ports);
     if (!result.isProven) return result;
+    await refuseTokenSet(ports.store, { connection: grant.connection, version });
   }
   const stillLive =
     auth.revocation?.ends === 'refresh' ? '; access tokens given out before live on until they expire' : '';

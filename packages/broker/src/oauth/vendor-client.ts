@@ -11,7 +11,7 @@ export interface VendorClient {
   registration: string;
   auth: Auth;
   clientId: string;
-  /** The current secret first, then those that hold beside it while it is rotated. */
+  /** The current secret first, then those that the vendor may know beside it while it is rotated. */
   secrets: readonly Secret[];
   variables: Readonly<Record<string, string>>;
   developmentOrigin: string | null;
@@ -50,10 +50,11 @@ export async function vendorClientOf(
     tenant: environmentTenant,
     connector: connector.id,
   } as const;
-  const secrets = await vault.get(owner, clientSecretField(connector.manifest));
+  const accepted = await vault.accepted(owner, clientSecretField(connector.manifest));
+  const secrets = accepted.map(({ secret }) => secret);
   if (secrets.length === 0) {
     throw new ConfigurationError(
-      `The registration "${row.id}" has no client secret. In development add "clientSecret" to it.`,
+      `The registration "${row.id}" has no client secret: onceover registrations add ${row.id}, or in development "clientSecret" in the config.`,
       { code: 'client_secret_missing' },
     );
   }

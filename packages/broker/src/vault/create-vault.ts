@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import {
   findSecretVersion,
   insertSecretVersion,
-  listActiveSecretVersions,
+  listAcceptedSecretVersions,
   listSecretVersions,
   lockHookId,
   type Queryable,
@@ -31,6 +31,20 @@ export interface SecretVersion {
   createdAt: Date;
 }
 
+/** What a rotation stored. */
+export const putByRotation = 'rotation';
+
+export interface AcceptedSecret {
+  state: Exclude<SecretState, 'retired'>;
+  secret: Secret;
+}
+
+interface ReadSecrets {
+  accepted: readonly AcceptedSecret[];
+  /** Those of them that hold. */
+  held: readonly Secret[];
+}
+
 export interface Vault {
   /**
    * Stores a new version. `current` moves the version that was current to `previous`, and an earlier previous one to
@@ -44,6 +58,13 @@ export interface Vault {
   ): Promise<SecretVersion>;
   /** The secrets that hold now: the current one first, then the previous ones. May be a few seconds old. */
   get(owner: SecretOwner, field: string): Promise<readonly Secret[]>;
+  /**
+   * The secrets that the vendor may use already or still: the current one, a pending one, the previous ones. May be a
+   * few seconds old.
+   */
+  accepted(owner: SecretOwner, field: string): Promise<readonly AcceptedSecret[]>;
+  /** The version that holds this very value; undefined when none does. */
+  match(db: Queryable, owner: SecretOwner, field: string, secret: Secret): Promise<SecretVersion | undefined>;
   /**
    * Stores a version under a number of the caller's, within its transaction: for secrets whose versions are counted
    * elsewhere. A `current` one needs its place to be free.
@@ -61,7 +82,8 @@ export interface Vault {
   versions(owner: SecretOwner, field: string): Promise<readonly SecretVersion[]>;
   /**
    * Makes exactly these the secrets that hold, within a transaction that holds the owner's lock: the first is
-   * current, the others previous. Only what `putBy` stored is touched. False when nothing had to change.
+   * current, the others previous. Only what `putBy` stored is touched; what a rotation has put in the place of one of
+   * them stays, until `putBy` brings a new one. False when nothing had to change.
    */
   replace(
     db: Queryable,
@@ -83,7 +105,7 @@ export function createVault(options: {
   ttlMs: number;
 }): Vault {
   const { store, keyring, digestKey, clock, ttlMs } = options;
-  const read = createExpiringCache<readonly Secret[]>({ clock, ttlMs, maxEntries: 10_000 });
+  const read = createExpiringCache<ReadSecrets>({ clock, ttlMs, maxEntries: 10_000 });
 
   const digestOf = (owner: SecretOwner, field: string, secret: Secret) =>
     createHmac('sha256', digestKey)
@@ -124,6 +146,20 @@ export function createVault(options: {
       ...sealSecret(keyring, { ...owner, field, version }, secret),
     });
 
+  const readOnce = (owner: SecretOwner, field: string): Promise<ReadSecrets> =>
+    read.get(`${owner.tenant}\n${owner.id}\n${field}`, async () => {
+      const rows = await listAcceptedSecretVersions(store, { owner: owner.id, field });
+      const accepted = await Promise.all(
+        rows.map(async (row) => ({
+          // Retired ones are not listed.
+          state: row.state as AcceptedSecret['state'],
+          secret: await opened(owner, { ...row, field }),
+        })),
+      );
+      const held = accepted.flatMap(({ state, secret }) => (state === 'pending' ? [] : [secret]));
+      return { accepted, held };
+    });
+
   const vault: Vault = {
     async put(owner, field, secret, { putBy, state = 'current' }) {
       const version = await withTransaction(store, async (db) => {
@@ -141,11 +177,16 @@ export function createVault(options: {
       return { field, version, state, putBy, createdAt: clock.now() };
     },
 
-    get: (owner, field) =>
-      read.get(`${owner.tenant}\n${owner.id}\n${field}`, async () => {
-        const rows = await listActiveSecretVersions(store, { owner: owner.id, field });
-        return Promise.all(rows.map((row) => opened(owner, { ...row, field })));
-      }),
+    get: async (owner, field) => (await readOnce(owner, field)).held,
+
+    accepted: async (owner, field) => (await readOnce(owner, field)).accepted,
+
+    async match(db, owner, field, secret) {
+      const digest = digestOf(owner, field, secret);
+      const rows = await listSecretVersions(db, { owner: owner.id, field });
+      const row = rows.find((one) => one.digest.equals(digest));
+      return row && shown(row);
+    },
 
     insert,
 
@@ -156,13 +197,7 @@ export function createVault(options: {
 
     async versions(owner, field) {
       const rows = await listSecretVersions(store, { owner: owner.id, field });
-      return rows.map(({ version, state, putBy, createdAt }) => ({
-        field,
-        version,
-        state,
-        putBy,
-        createdAt,
-      }));
+      return rows.map(shown);
     },
 
     async replace(db, owner, field, secrets, putBy) {
@@ -178,9 +213,16 @@ export function createVault(options: {
             ? current?.digest.equals(digest) === true
             : active.some((row) => row.state === 'previous' && row.digest.equals(digest)),
         );
-      if (isSame) return false;
+      if (isSame || isOutdated(all, own, wanted)) return false;
       // A current one from elsewhere gives way too: there is one current version.
-      const held = wanted.length > 0 ? all.filter(({ state }) => state === 'current') : [];
+      const others = all.filter((row) => row.state !== 'retired' && !own.includes(row));
+      // Where its own goes and nothing comes, what was to take its place has none.
+      const held =
+        wanted.length > 0
+          ? others.filter(({ state }) => state === 'current')
+          : current === undefined
+            ? []
+            : others;
       for (const row of [...active, ...held.filter((row) => !active.includes(row))]) {
         await setSecretState(db, { owner: owner.id, field, version: row.version, state: 'retired' });
       }
@@ -201,6 +243,24 @@ export function createVault(options: {
     forgetRead: () => read.clear(),
   };
   return vault;
+}
+
+/** All that is wanted was there before, and a rotation has gone on from it. */
+function isOutdated(
+  all: readonly SecretVersionRow[],
+  own: readonly SecretVersionRow[],
+  wanted: readonly { digest: Buffer }[],
+): boolean {
+  const current = all.find(({ state }) => state === 'current');
+  return (
+    wanted.length > 0 &&
+    current?.putBy === putByRotation &&
+    wanted.every(({ digest }) => own.some((row) => row.digest.equals(digest)))
+  );
+}
+
+function shown({ field, version, state, putBy, createdAt }: SecretVersionRow): SecretVersion {
+  return { field, version, state, putBy, createdAt };
 }
 
 async function demote(db: Queryable, rows: readonly SecretVersionRow[]): Promise<void> {

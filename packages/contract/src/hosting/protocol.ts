@@ -2,6 +2,7 @@ import type { ErrorData } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { ConnectionFacts } from '../operation-context.ts';
 import type { RecordOutcome } from '../outcomes.ts';
+import type { RotationContext, RotationHooks, VendorSecret } from '../rotation.ts';
 
 /**
  * What a host and the code it holds say to each other. Every message is JSON and size-capped, also when both live
@@ -27,6 +28,11 @@ export type ConnectorRequest =
       connection: ConnectionFacts;
       records: readonly { record: JsonValue; naturalKey: string; effectKey: string }[];
     }
+  | {
+      kind: 'rotate';
+      hook: keyof RotationHooks;
+      context: Omit<RotationContext, 'http' | 'signal' | 'vendorSecretId'> & { vendorSecretId?: string };
+    }
   | { kind: 'normalize'; trigger: string; items: readonly { item: JsonValue; record?: JsonValue | null }[] };
 
 export type ConnectorReply =
@@ -34,6 +40,14 @@ export type ConnectorReply =
   | { kind: 'read'; output: JsonValue }
   | { kind: 'written'; outcomes: readonly RecordOutcome[] }
   | { kind: 'looked-up'; vendorIds: readonly (string | null)[] }
+  | {
+      kind: 'rotated';
+      /** What the hook found out: of `create` and `set` the id, of `test` the rest, of `reconcile` the list. */
+      vendorSecretId?: string;
+      principal?: string;
+      scopes?: readonly string[];
+      secrets?: readonly VendorSecret[];
+    }
   | {
       kind: 'normalized';
       /** One entry for each item: its events, or why it has none. */
@@ -65,6 +79,8 @@ export interface WireRequest {
   headers: Readonly<Record<string, string>>;
   contentType?: string;
   body?: string;
+  /** Of a rotation hook: where the broker puts the pending secret. */
+  place?: string;
 }
 
 export interface WireResponse {

@@ -13,6 +13,8 @@ import { type JsonValue, parseJson, stringifyJson, withPlainNumbers } from '../j
 import type { HttpClient, HttpRequest, HttpResponse, Links, OperationContext } from '../operation-context.ts';
 import { recordOutcomeSchema } from '../outcomes.ts';
 import type { Operation } from '../operations.ts';
+import type { RotationHttp, RotationRequest } from '../rotation.ts';
+import { callRotationHook } from './call-rotation-hook.ts';
 import type {
   CallbackReply,
   ConnectorCallback,
@@ -57,6 +59,8 @@ async function answer(
       return { kind: 'normalized', items: normalize(connector, request) };
     case 'run':
       return run(connector, request, callback, signal);
+    case 'rotate':
+      return callRotationHook(connector, request, httpClient(connector, callback), signal);
     case 'lookup': {
       const operation = operationOf(connector, request.operation);
       if (operation.kind !== 'write' || operation.lookup === undefined) {
@@ -167,7 +171,7 @@ function contextOf(
   };
 }
 
-function httpClient(connector: Connector, callback: Callback): HttpClient {
+function httpClient(connector: Connector, callback: Callback): HttpClient & RotationHttp {
   return {
     async request(request) {
       const reply = await callback({ kind: 'http', request: toWire(request) });
@@ -197,7 +201,7 @@ function linksOf(resource: string, callback: Callback): Links {
 }
 
 /** Serialises a request: the bytes that are kept, compared and sent. */
-export function toWire(request: HttpRequest): WireRequest {
+export function toWire(request: HttpRequest & Pick<RotationRequest, 'place'>): WireRequest {
   if (request.json !== undefined && request.form !== undefined) {
     throw new ValidationError('A request has json or form, not both');
   }
@@ -210,6 +214,7 @@ export function toWire(request: HttpRequest): WireRequest {
     path: request.path,
     query: query.toString(),
     headers: request.headers ?? {},
+    ...(request.place === undefined ? {} : { place: request.place }),
   };
   if (request.json !== undefined) {
     return { ...head, contentType: 'application/json', body: stringifyJson(request.json) };

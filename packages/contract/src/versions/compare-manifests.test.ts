@@ -20,6 +20,17 @@ function withChange(path: string, value: unknown): Manifest {
   return draft as unknown as Manifest;
 }
 
+/** A secret's rotation that does nothing but what is given. */
+const rotation = (change: object) => ({
+  hooks: [],
+  scopes: [],
+  reads: [],
+  writes: [],
+  minted: [],
+  placed: [],
+  ...change,
+});
+
 const [upsert, count] = base.operations;
 const record = upsert?.kind === 'write' ? upsert.record : {};
 
@@ -60,7 +71,23 @@ const cases: readonly [path: string, value: unknown, area: ChangeArea, widens: b
   ['triggers/0/signature/signed', ['method', 'body'], 'signature', true, 'major'],
   ['triggers/0/key', [{ pointer: '/other' }], 'trigger', true, 'major'],
   ['triggers/0/echo', { pointer: '/by', is: 'identity' }, 'trigger', true, 'major'],
-  ['rotation', { webhookSecret: { hooks: ['create'] } }, 'secret', true, 'minor'],
+  ['rotation', { webhookSecret: rotation({ hooks: ['create'] }) }, 'secret', true, 'minor'],
+  ['rotation', { webhookSecret: rotation({ writes: ['POST /secrets'] }) }, 'secret', true, 'minor'],
+  ['rotation', { webhookSecret: rotation({ scopes: ['webhooks:write'] }) }, 'secret', true, 'minor'],
+  [
+    'rotation',
+    { webhookSecret: rotation({ minted: [{ call: 'POST /secrets', pointer: '/value' }] }) },
+    'secret',
+    true,
+    'minor',
+  ],
+  [
+    'rotation',
+    { webhookSecret: rotation({ placed: [{ call: 'POST /secrets', pointer: '/value' }] }) },
+    'secret',
+    true,
+    'minor',
+  ],
   [
     'rateLimits',
     [{ per: 'connection', requests: 1, seconds: 1, source: other, verified: true }],

@@ -1,5 +1,5 @@
 import { ValidationError } from '../errors.ts';
-import type { Manifest } from '../manifest.ts';
+import type { Manifest, SecretRotationManifest } from '../manifest.ts';
 import { compareAuth } from './compare-auth.ts';
 import { compareOperations } from './compare-operations.ts';
 import { compareTriggers } from './compare-triggers.ts';
@@ -10,6 +10,7 @@ import {
   compareValue,
   harmless,
   type ManifestChange,
+  type Weight,
   widening,
 } from './manifest-change.ts';
 
@@ -80,13 +81,29 @@ function compareHosts(before: Manifest, after: Manifest): ManifestChange[] {
 }
 
 function compareRotation(before: Manifest['rotation'], after: Manifest['rotation']): ManifestChange[] {
-  const hooksOf = (rotation: Manifest['rotation']) =>
-    Object.entries(rotation).flatMap(([secret, { hooks }]) => hooks.map((hook) => `${secret} ${hook}`));
-  return compareNames(
-    { area: 'secret', path: '/rotation', noun: 'rotation hook', added: widening, removed: breaking },
-    hooksOf(before),
-    hooksOf(after),
-  );
+  const namesOf = (
+    rotation: Manifest['rotation'],
+    list: (one: SecretRotationManifest) => readonly string[],
+  ) => Object.entries(rotation).flatMap(([secret, one]) => list(one).map((name) => `${secret} ${name}`));
+  const compare = (
+    noun: string,
+    list: (one: SecretRotationManifest) => readonly string[],
+    removed: Weight = harmless,
+  ) =>
+    compareNames(
+      { area: 'secret', path: '/rotation', noun, added: widening, removed },
+      namesOf(before, list),
+      namesOf(after, list),
+    );
+  const places = (list: SecretRotationManifest['minted']) =>
+    list.map(({ call, pointer }) => `${call} ${pointer}`);
+  return [
+    ...compare('rotation hook', ({ hooks }) => hooks, breaking),
+    ...compare('call of a rotation', ({ reads, writes }) => [...reads, ...writes]),
+    ...compare('scope of a rotation', ({ scopes }) => scopes),
+    ...compare('place where a secret is found', ({ minted }) => places(minted)),
+    ...compare('place where a secret is put', ({ placed }) => places(placed)),
+  ];
 }
 
 /** What tells about the vendor and opens nothing. */

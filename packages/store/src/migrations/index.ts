@@ -5,6 +5,7 @@ import { oauthMigration } from './0004-oauth.ts';
 import { callUseMigration } from './0005-call-use.ts';
 import { keyringMigration } from './0006-keyring.ts';
 import { connectorVersionsMigration } from './0007-connector-versions.ts';
+import { rotationMigration } from './0008-rotation.ts';
 import { subscriptionsMigration } from './0009-subscriptions.ts';
 import { rateBudgetsMigration } from './0010-rate-budgets.ts';
 import type { Migration } from './migration.ts';
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   callUseMigration,
   keyringMigration,
   connectorVersionsMigration,
+  rotationMigration,
   subscriptionsMigration,
   rateBudgetsMigration,
 ];

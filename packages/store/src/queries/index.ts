@@ -20,6 +20,7 @@ export { type ConnectorVersionRow, listConnectorVersions } from './list-connecto
 export { listGrants } from './list-grants.ts';
 export { type ConnectionListRow, listConnections } from './list-connections.ts';
 export {
+  listAcceptedSecretVersions,
   listActiveSecretVersions,
   listSecretVersions,
   type SecretState,
@@ -106,3 +107,16 @@ export { leaseRateBudget, type RateLease } from './lease-rate-budget.ts';
 export { openBreaker } from './open-breaker.ts';
 export { pauseCalls } from './pause-calls.ts';
 export { releaseProbe } from './release-probe.ts';
+export { countGrantFamilies } from './count-grant-families.ts';
+export { claimRotation } from './claim-rotation.ts';
+export { findConnectionOfRegistration } from './find-connection-of-registration.ts';
+export { findOpenRotation, findRotation, type RotationRow, type RotationStep } from './find-rotation.ts';
+export { hastenRevocations } from './hasten-revocations.ts';
+export { hurryRotation } from './hurry-rotation.ts';
+export { insertRotation, type NewRotation } from './insert-rotation.ts';
+export { listDueRotations } from './list-due-rotations.ts';
+export { listLatestRotations, listRotations } from './list-rotations.ts';
+export { listSecretOwners, type SecretOwnerRow } from './list-secret-owners.ts';
+export { noteSignedDelivery } from './note-signed-delivery.ts';
+export { postponeRotation } from './postpone-rotation.ts';
+export { type RotationChange, saveRotation } from './save-rotation.ts';

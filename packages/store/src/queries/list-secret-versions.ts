@@ -32,6 +32,13 @@ const active = defineQuery<[owner: string, field: string], SecretVersionRow>(
    order by state = 'current' desc, version desc`,
 );
 
+const accepted = defineQuery<[owner: string, field: string], SecretVersionRow>(
+  'list-accepted-secret-versions',
+  `select ${columns} from onceover.secret_versions
+   where owner = $1 and field = $2 and state <> 'retired'
+   order by case state when 'current' then 1 when 'pending' then 2 else 3 end, version desc`,
+);
+
 /** Every version of one secret, the newest first. */
 export async function listSecretVersions(
   db: Queryable,
@@ -46,4 +53,12 @@ export async function listActiveSecretVersions(
   { owner, field }: { owner: string; field: string },
 ): Promise<SecretVersionRow[]> {
   return active.rows(db, [owner, field]);
+}
+
+/** The versions that the vendor may use: the current one, then a pending one, then the previous ones. */
+export async function listAcceptedSecretVersions(
+  db: Queryable,
+  { owner, field }: { owner: string; field: string },
+): Promise<SecretVersionRow[]> {
+  return accepted.rows(db, [owner, field]);
 }

@@ -8,19 +8,22 @@ import type { CliContext } from '../main.ts';
 import { createRunnerClient, type RunnerClient } from '../runner-client.ts';
 import { formatTable } from '../table.ts';
 import { checkCommand, subscribeCommand } from './connections-checks.ts';
+import { reconcileCommand, rotateConnectionCommand } from './rotate.ts';
 
 interface ListOptions {
   json?: boolean;
   tenant: string;
 }
 
-/** `onceover connections list | check | subscribe | reassign | revoke`. */
+/** `onceover connections list | check | subscribe | rotate | reconcile | reassign | revoke`. */
 export function connectionsCommand(context: CliContext): Command {
   return new Command('connections')
     .description('Connections to vendors')
     .addCommand(listCommand(context))
     .addCommand(checkCommand(context))
     .addCommand(subscribeCommand(context))
+    .addCommand(rotateConnectionCommand(context))
+    .addCommand(reconcileCommand(context))
     .addCommand(reassignCommand(context))
     .addCommand(revokeCommand(context));
 }
@@ -34,7 +37,17 @@ function listCommand({ environment, print }: CliContext): Command {
       const client = createRunnerClient(environment(), tenant);
       const items = await allConnections(client);
       if (json === true) return print(JSON.stringify({ items, next: null }, null, 2));
-      const head = ['connection', 'connector', 'status', 'account', 'owner', 'identity', 'scopes', 'calls'];
+      const head = [
+        'connection',
+        'connector',
+        'status',
+        'account',
+        'owner',
+        'identity',
+        'scopes',
+        'calls',
+        'secrets',
+      ];
       print(
         formatTable(
           head,
@@ -47,10 +60,17 @@ function listCommand({ environment, print }: CliContext): Command {
             one.identity ?? '',
             scopesOf(one),
             callsOf(one),
+            secretsOf(one),
           ]),
         ),
       );
     });
+}
+
+/** Those that somebody should look at. */
+function secretsOf({ secrets = [] }: z.output<typeof connectionSchema>): string {
+  const found = secrets.filter(({ state }) => state !== 'ok' && state !== 'missing');
+  return found.map(({ secret, state }) => `${secret}: ${state}`).join('; ');
 }
 
 function scopesOf({ scopes: { granted, missing, excess } }: z.output<typeof connectionSchema>): string {

@@ -1,5 +1,4 @@
 import type { Broker } from '@onceover/broker';
-import { OnceoverError } from '@onceover/contract';
 import type { Runtime } from '@onceover/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -7,7 +6,7 @@ import { checkConnection, requireConnection, unknownConnection } from '../check-
 import { checkSchema } from '../connection-checks.ts';
 import { connectionSchema } from '../list-schemas.ts';
 import { answers } from '../open-api.ts';
-import { Problem } from '../problem.ts';
+import { vendorTrouble } from '../vendor-trouble.ts';
 
 export interface ConnectionRoutesOptions {
   runtime: Runtime;
@@ -142,16 +141,4 @@ export function connectionRoutes(options: ConnectionRoutesOptions): FastifyPlugi
       },
     );
   };
-}
-
-/** The vendor did not answer, or not as it should: nothing that the caller could correct. */
-async function vendorTrouble<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    const isVendors =
-      OnceoverError.isInstance(error) && (error.name === 'UpstreamError' || error.name === 'RateLimitError');
-    if (!isVendors) throw error;
-    throw new Problem(503, error.code, error.message, { retryAfterSeconds: 5, cause: error });
-  }
 }

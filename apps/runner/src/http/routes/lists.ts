@@ -36,12 +36,14 @@ const noQuery = z.strictObject({});
 export interface ListRoutesOptions {
   runtime: Runtime;
   releases: Pick<Broker['releases'], 'list'>;
+  rotations: Pick<Broker['rotations'], 'list'>;
   /** How connector code is held, shown with every connector. */
   isolation: z.output<typeof connectorSchema>['isolation'];
 }
 
 /** The lists and single items that operators and SDKs read. Newest first. */
-export function listRoutes({ runtime, releases, isolation }: ListRoutesOptions): FastifyPluginAsyncZod {
+export function listRoutes(options: ListRoutesOptions): FastifyPluginAsyncZod {
+  const { runtime, releases, rotations, isolation } = options;
   return async (app) => {
     const list = <Query extends z.ZodType>(summary: string, querystring: Query, item: z.ZodType) => ({
       schema: { summary, querystring, response: answers({ 200: pageOf(item) }) },
@@ -95,9 +97,19 @@ export function listRoutes({ runtime, releases, isolation }: ListRoutesOptions):
     app.get('/v1/flows', list('Flows', plainQuery, flowSchema), async (request) =>
       pageOfMemory(runtime.flows({ tenant: request.authority.tenant }), request.query),
     );
-    app.get('/v1/connections', list('Connections', plainQuery, connectionSchema), async (request) =>
-      pageOfMemory(await runtime.listConnections({ tenant: request.authority.tenant }), request.query),
-    );
+    app.get('/v1/connections', list('Connections', plainQuery, connectionSchema), async (request) => {
+      const { tenant } = request.authority;
+      const [connections, holders] = await Promise.all([
+        runtime.listConnections({ tenant }),
+        rotations.list(tenant),
+      ]);
+      const secretsOf = new Map(holders.map(({ id, secrets }) => [id, secrets]));
+      const shown = connections.map((one) => ({
+        ...one,
+        secrets: (secretsOf.get(one.id) ?? []).map(({ secret, state }) => ({ secret, state })),
+      }));
+      return pageOfMemory(shown, request.query);
+    });
     app.get('/v1/connectors', list('Connectors', plainQuery, connectorSchema), async (request) => {
       const held = new Set(
         (await releases.list()).flatMap(({ connector, version, state }) =>

@@ -1,0 +1,95 @@
+import {
+  type Connector,
+  type ConnectorDefinition,
+  defineConnector,
+  type RotationHooks,
+  type SecretFact,
+  type SecretRotation,
+} from '@onceover/contract';
+import { z } from 'zod';
+import { exampleDefinition } from './example-connector.fixture.ts';
+
+export interface RotationFacts {
+  issuer: SecretFact['issuer'];
+  overlap: SecretFact['overlap'];
+  maxAgeDays?: number;
+  /** Hooks that are left out. */
+  without?: readonly (keyof RotationHooks)[];
+}
+
+const source = 'https://vendor.example/docs/keys';
+const keySchema = z.object({ key: z.object({ id: z.string(), secret: z.string().optional() }) });
+const keysSchema = z.object({ keys: z.array(z.object({ id: z.string(), label: z.string().nullable() })) });
+const meSchema = z.object({ account: z.string(), scopes: z.array(z.string()) });
+
+const hooks: Required<RotationHooks> = {
+  async create({ http, reference }) {
+    const { json } = await http.request({ method: 'POST', path: '/keys', json: { label: reference } });
+    return { vendorSecretId: keySchema.parse(json).key.id };
+  },
+  async set({ http, reference }) {
+    const listed = keysSchema.parse((await http.request({ method: 'GET', path: '/keys' })).json).keys;
+    const known = listed.find(({ label }) => label === reference);
+    if (known !== undefined) return { vendorSecretId: known.id };
+    const { json } = await http.request({
+      method: 'POST',
+      path: '/keys',
+      json: { label: reference },
+      place: '/secret',
+    });
+    return { vendorSecretId: keySchema.parse(json).key.id };
+  },
+  async test({ http }) {
+    const { account, scopes } = meSchema.parse((await http.request({ method: 'GET', path: '/me' })).json);
+    return { principal: account, scopes };
+  },
+  async revoke({ http, vendorSecretId = 'self' }) {
+    await http.request({ method: 'DELETE', path: `/keys/${vendorSecretId}`, accept: [404] });
+  },
+  async reconcile({ http }) {
+    const { keys } = keysSchema.parse((await http.request({ method: 'GET', path: '/keys' })).json);
+    return keys.map(({ id, label }) => ({
+      vendorSecretId: id,
+      ...(label === null ? {} : { reference: label }),
+    }));
+  },
+};
+
+function rotationOf({ issuer, without = [] }: RotationFacts): SecretRotation {
+  const issuing = { vendor: 'create', runtime: 'set', person: undefined }[issuer];
+  const names = (['create', 'set', 'test', 'revoke', 'reconcile'] as const).filter(
+    (name) => !without.includes(name) && (name === issuing || (name !== 'create' && name !== 'set')),
+  );
+  const place = { call: 'POST /keys' } as const;
+  return {
+    hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])),
+    reads: ['GET /keys', 'GET /me'],
+    writes: ['POST /keys', 'DELETE /keys/{id}'],
+    minted: [{ ...place, pointer: '/key/secret' }],
+    ...(issuer === 'runtime' && { placed: [{ ...place, pointer: '/secret' }] }),
+  };
+}
+
+/** The example connector, whose access token is a key that can be rotated. */
+export function connectorWithKeys(facts: RotationFacts): Connector {
+  const { issuer, overlap, maxAgeDays } = facts;
+  const key: SecretFact = {
+    name: 'accessToken',
+    per: 'connection',
+    uses: ['api'],
+    issuer,
+    overlap,
+    ...(maxAgeDays && { maxAgeDays }),
+    page: 'https://vendor.example/keys',
+    steps: ['Open the page of keys.', 'Make a new key and copy it.'],
+    source,
+    verified: true,
+  };
+  const { auth } = exampleDefinition;
+  const definition: ConnectorDefinition = {
+    ...exampleDefinition,
+    auth: { ...auth, secrets: [...auth.secrets, key] },
+    rotation: { accessToken: rotationOf(facts) },
+  };
+  return defineConnector(definition);
+}
