@@ -99,3 +99,41 @@ test('README: every scenario of the crash test has its row', () => {
   expect(names.length).toBeGreaterThan(3);
   expect(names.filter((name) => !textOf('README.md').includes(`| ${name} |`))).toEqual([]);
 });
+
+interface SecretFact {
+  name: string;
+  per: string;
+  issuer: 'person' | 'vendor' | 'runtime';
+  overlap: { mode: 'dual' | 'cutover'; seconds: number };
+  verified: boolean;
+}
+
+/** A row of the table of secrets, in the words of the pages. */
+function secretWords({ per, issuer, overlap, verified }: SecretFact): readonly string[] {
+  const by = { person: 'a person', vendor: 'the vendor', runtime: 'Onceover' }[issuer];
+  const days = overlap.seconds / 86_400;
+  const beside = overlap.mode === 'cutover' ? 'cutover' : `dual, ${days} day${days === 1 ? '' : 's'}`;
+  return [per, by, beside, verified ? 'yes' : 'no'];
+}
+
+test('connectors: each README’s table of secrets says what the manifest says', async () => {
+  const wrong: string[] = [];
+  for (const entry of globSync('connectors/*/src/index.ts', { cwd: root })) {
+    const { connector } = (await import(pathToFileURL(join(root, entry)).href)) as {
+      connector: { manifest: { auth: { secrets: readonly SecretFact[] } } };
+    };
+    const readme = join(dirname(dirname(entry)), 'README.md');
+    const rows = textOf(readme)
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const secret of connector.manifest.auth.secrets) {
+      const row = rows.find((cells) => cells[1]?.startsWith(`\`${secret.name}\``) === true) ?? [];
+      const words = secretWords(secret);
+      if (!words.every((word, index) => row[index + 2]?.startsWith(word))) {
+        wrong.push(`${readme} ${secret.name}: ${words.join(' | ')}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});

@@ -8,11 +8,12 @@ import { startTestSandbox, writeConnectorFolder } from './testing/source-connect
 import { startTestRunner, type TestRunner } from './testing/start-test-runner.ts';
 
 let runner: TestRunner;
+const clientSecret = 'canary-client-secret-0123';
+const origins = new Map<string, string>();
 const opened = new AsyncDisposableStack();
 
 beforeAll(async () => {
   const connectors: string[] = [];
-  const origins = new Map<string, string>();
   for (const id of ['stripe', 'hubspot'] as const) {
     const sandbox = await startTestSandbox(id);
     opened.defer(() => sandbox.stop());
@@ -21,7 +22,6 @@ beforeAll(async () => {
     opened.defer(() => rm(folder, { recursive: true, force: true }));
     connectors.push(folder);
   }
-  const clientSecret = 'canary-client-secret-0123';
   runner = opened.use(
     await startTestRunner({
       config: {
@@ -52,6 +52,12 @@ const post = (path: string, body: object, headers: Record<string, string> = {}) 
     method: 'POST',
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json', ...headers },
+  });
+/** Tells the sandbox which client secrets hold. */
+const holding = (vendor: 'stripe' | 'hubspot', secrets: readonly string[]) =>
+  ask(`${origins.get(vendor)}/_sandbox/client-secrets`, {
+    method: 'POST',
+    body: JSON.stringify({ secrets }),
   });
 const secretsOf = async (id: string): Promise<readonly ShownSecret[]> => {
   const { json } = await ask(`${runner.url}/v1/registrations`);
@@ -102,15 +108,34 @@ test('a person’s secret: the page and the steps, then the new one, of which on
   expect(await secretsOf('hubspot-app')).toMatchObject([{ state: 'waiting' }]);
 
   const value = 'canary-client-secret-4567';
+  await holding('hubspot', [clientSecret, value]);
   const { status, json, text } = await post('/v1/registrations/hubspot-app/rotate', { value });
   expect(status).toBe(200);
   expect(text).not.toContain('canary');
-  // The sandbox accepts any secret of a client, the old one, too: that is said, and tried again.
+  // The vendor still accepts the old one: that is said, and tried again.
   expect(json as ShownRotation).toMatchObject({
     step: 'revoke',
     lastFailure: expect.stringMatching(/^old_secret_holds: .*app\.hubspot\.com/),
   });
+  await holding('hubspot', [value]);
+  expect((await post('/v1/registrations/hubspot-app/rotate', {})).json).toMatchObject({
+    waitingFor: 'person',
+  });
   expect(runner.logged()).not.toContain('canary');
+});
+
+test('a secret that the vendor does not know is asked for again; after a compromise the old one must be gone', async () => {
+  await holding('stripe', ['sk_canary_first_0123456789']);
+  const path = '/v1/registrations/stripe-app/rotate';
+  const wrong = await post(path, { value: 'sk_canary_wrong_0123456789', compromised: true });
+  expect(wrong.json).toMatchObject({
+    waitingFor: 'person',
+    lastFailure: expect.stringMatching(/not accepted/),
+  });
+  const value = 'sk_canary_third_0123456789';
+  await holding('stripe', [value]);
+  expect((await post(path, { value })).json).toMatchObject({ outcome: 'rotated', proven: true });
+  expect(await secretsOf('stripe-app')).toMatchObject([{ state: 'ok', version: 3 }]);
 });
 
 test('a connection whose vendor does not end refresh tokens must be authorised again', async () => {

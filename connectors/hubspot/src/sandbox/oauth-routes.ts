@@ -24,7 +24,7 @@ export function oauthRoutes({ tokens }: SandboxContext<HubspotState>): readonly 
     }),
     http.post(`${hubspotOrigin}/oauth/2026-03/token`, async ({ request }) => {
       const form = new URLSearchParams(await request.text());
-      if (form.get('client_id') === null || form.get('client_secret') === null) {
+      if (form.get('client_id') === null || !tokens.acceptsClient(form.get('client_secret') ?? '')) {
         return oauthError('invalid_client', 'missing or invalid client credentials');
       }
       const verifier = form.get('code_verifier');
@@ -51,7 +51,7 @@ export function oauthRoutes({ tokens }: SandboxContext<HubspotState>): readonly 
     // Ends the refresh token alone: access tokens live on until they expire.
     http.post(`${hubspotOrigin}/oauth/2026-03/token/revoke`, async ({ request }) => {
       const form = new URLSearchParams(await request.text());
-      if (form.get('client_id') === null || form.get('client_secret') === null) {
+      if (form.get('client_id') === null || !tokens.acceptsClient(form.get('client_secret') ?? '')) {
         return oauthError('invalid_client', 'missing or invalid client credentials');
       }
       tokens.revoke(form.get('token') ?? '');

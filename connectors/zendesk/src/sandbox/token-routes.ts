@@ -55,6 +55,11 @@ export function tokenRoutes({ tokens }: SandboxContext<ZendeskState>): readonly 
       if (!body.success) {
         return refusal('invalid_request', 'The request is missing a required parameter, or is malformed.');
       }
+      // A client without a secret is a public one.
+      const { client_secret: secret } = body.data;
+      if (secret !== undefined && !tokens.acceptsClient(secret)) {
+        return refusal('invalid_client', 'Client authentication failed.', 401);
+      }
       const granted = grant(body.data);
       return granted === undefined
         ? refusal(
@@ -95,6 +100,6 @@ function tokenJson({ accessToken, refreshToken, scopes, expiresInSeconds }: Toke
   };
 }
 
-function refusal(error: string, description: string): Response {
-  return Response.json({ error, error_description: description }, { status: 400 });
+function refusal(error: string, description: string, status = 400): Response {
+  return Response.json({ error, error_description: description }, { status });
 }

@@ -21,7 +21,7 @@ import {
   stateOfRotation,
   statusOfSecret,
 } from './rotation-state.ts';
-import { findHolder, type HolderName, secretOfHolder } from './secret-holder.ts';
+import { findHolder, type HolderName, mayHold, secretOfHolder } from './secret-holder.ts';
 import { checkSecret, giveSecret, startRotation } from './start-rotation.ts';
 
 /** A connection or registration with its secrets. */
@@ -97,7 +97,7 @@ export function createRotations(ports: RotationPorts): Rotations {
 
   const startOld = async (owner: SecretOwnerRow) => {
     const { manifest } = ports.connectors.known(owner.connector, owner.connectorVersion);
-    const fact = manifest.auth.secrets.find(({ name, per }) => name === owner.field && per === owner.kind);
+    const fact = manifest.auth.secrets.find((one) => one.name === owner.field && mayHold(owner, one));
     if (fact === undefined || (owner.ageSeconds ?? 0) < maxAgeDaysOf(fact) * 86_400) return;
     const holder = await findHolder({ kind: owner.kind, tenant: owner.tenant, id: owner.id }, ports);
     if ((await findOpenRotation(store, { owner: owner.id, field: fact.name })) !== undefined) return;
@@ -153,7 +153,10 @@ export function createRotations(ports: RotationPorts): Rotations {
         const { kind, id, connector, clientId, appId, managedBy, connectorVersion } = first;
         const facts = ports.connectors
           .known(connector, connectorVersion)
-          .manifest.auth.secrets.filter(({ per }) => per === kind);
+          .manifest.auth.secrets.filter(
+            (fact) =>
+              fact.per === kind || (mayHold(first, fact) && own.some(({ field }) => field === fact.name)),
+          );
         const secrets = facts.map((fact) => {
           const row = rotations.find((one) => one.owner === id && one.field === fact.name);
           return statusOfSecret(

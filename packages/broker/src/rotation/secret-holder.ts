@@ -68,11 +68,20 @@ export function secretsOfHolder({
   return connector.manifest.auth.secrets.filter(({ per }) => per === secrets.kind);
 }
 
+/** A webhook's path names a connection or a registration: the secret may lie at either, whosever it is as a rule. */
+export function mayHold({ kind }: Pick<SecretOwner, 'kind'>, { per, uses }: SecretFact): boolean {
+  return per === kind || uses.includes('webhook');
+}
+
 /** @throws {NotFoundError} `secret_unknown` when there is no such secret, or none is named and there are several */
 export function secretOfHolder(holder: SecretHolder, name: string | undefined): SecretFact {
   const all = secretsOfHolder(holder);
   const [only] = all;
-  const found = name === undefined && all.length === 1 ? only : all.find((one) => one.name === name);
+  const { secrets } = holder.connector.manifest.auth;
+  const found =
+    name === undefined && all.length === 1
+      ? only
+      : secrets.find((one) => one.name === name && mayHold(holder.secrets, one));
   if (found !== undefined) return found;
   const { kind, id } = holder.secrets;
   const known = all.map((one) => one.name).join(', ');

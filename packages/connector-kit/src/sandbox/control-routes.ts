@@ -7,11 +7,12 @@ import { rateLimitWindowSchema } from './rate-limiter.ts';
 import { jsonAnswer, type SandboxAnswer, type SandboxRequest } from './sandbox-exchange.ts';
 
 const seedSchema = z.strictObject({ records: z.array(z.custom<JsonValue>()) });
+const clientSecretsSchema = z.strictObject({ secrets: z.array(z.string().min(1)).nullable() });
 const subscribeSchema = z.strictObject({ to: z.url({ protocol: /^http$/ }), remove: z.boolean().optional() });
 
 /**
  * The routes under `/_sandbox/`: what a test asks of the fake rather than of the vendor.
- * `GET ledger[?history=true]` · `POST seed` · `POST faults` · `POST send` · `POST subscribe` · `POST rate-limit`
+ * `GET ledger[?history=true]` · `POST seed` · `POST faults` · `POST send` · `POST subscribe` · `POST client-secrets` · `POST rate-limit`
  */
 export async function answerControl(sandbox: Sandbox, request: SandboxRequest): Promise<SandboxAnswer> {
   const route = `${request.method} ${request.path.slice('/_sandbox'.length)}`;
@@ -45,6 +46,11 @@ export async function answerControl(sandbox: Sandbox, request: SandboxRequest): 
         if (remove) sandbox.unsubscribe(to);
         else sandbox.subscribe(to);
         return jsonAnswer(200, { to, subscribed: !remove });
+      }
+      case 'POST /client-secrets': {
+        const { secrets } = clientSecretsSchema.parse(JSON.parse(request.body));
+        sandbox.tokens.setClientSecrets(secrets);
+        return jsonAnswer(200, {});
       }
       case 'POST /rate-limit':
         sandbox.rateLimit.set(rateLimitWindowSchema.nullable().parse(JSON.parse(request.body)));

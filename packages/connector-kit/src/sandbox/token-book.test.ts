@@ -61,3 +61,13 @@ test('a code is good once, for its redirect URI and the verifier of its challeng
     tokens.redeemCode(issue(), { redirectUri: 'http://other', codeVerifier: 'verifier' }),
   ).toBeUndefined();
 });
+
+test('any client secret is accepted, until it is said which hold', () => {
+  const facts = { rotates: 'never', oldAccessDies: false, graceSeconds: 0, accessSeconds: null } as const;
+  const tokens = createTokenBook(facts, createManualClock(start), 'first', []);
+  expect([tokens.acceptsClient('any'), tokens.acceptsClient('')]).toEqual([true, false]);
+  tokens.setClientSecrets(['new']);
+  expect([tokens.acceptsClient('any'), tokens.acceptsClient('new')]).toEqual([false, true]);
+  tokens.setClientSecrets(null);
+  expect(tokens.acceptsClient('any')).toBe(true);
+});

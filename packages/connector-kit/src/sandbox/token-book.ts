@@ -33,6 +33,10 @@ export interface TokenBook {
   revoke(token: string): void;
   /** Ends the whole grant that a token belongs to. */
   end(token: string): void;
+  /** Whether a client secret is accepted: any one, until the vendor is told which there are. */
+  acceptsClient(secret: string): boolean;
+  /** The client secrets that hold from now on; null: any. */
+  setClientSecrets(secrets: readonly string[] | null): void;
 }
 
 interface Session {
@@ -54,6 +58,8 @@ export function createTokenBook(
     { scopes, access: new Map([[firstAccessToken, never]]), refresh: new Map() },
   ]);
   const codes = new Map<string, { scopes: readonly string[]; redirectUri: string; codeChallenge?: string }>();
+
+  let clientSecrets: readonly string[] | null = null;
 
   const holderOf = (kind: 'access' | 'refresh', token: string) =>
     [...sessions].find((session) => (session[kind].get(token) ?? 0) > clock.now().getTime());
@@ -96,6 +102,10 @@ export function createTokenBook(
         return undefined;
       }
       return book.grant(issued.scopes);
+    },
+    acceptsClient: (secret) => clientSecrets?.includes(secret) ?? secret !== '',
+    setClientSecrets(secrets) {
+      clientSecrets = secrets;
     },
     isValid: (accessToken) => holderOf('access', accessToken) !== undefined,
     scopesOf: (token) => (holderOf('access', token) ?? holderOf('refresh', token))?.scopes,

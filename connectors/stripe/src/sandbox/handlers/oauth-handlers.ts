@@ -19,7 +19,7 @@ export function oauthHandlers({ tokens }: SandboxContext<StripeState>) {
       return new HttpResponse(null, { status: 302, headers: { location: target.href } });
     }),
     http.post('*/v1/oauth/token', async ({ request }) => {
-      if (!/^basic .+/i.test(request.headers.get('authorization') ?? '')) {
+      if (!tokens.acceptsClient(secretKeyOf(request))) {
         return oauthError(401, 'invalid_client', 'No API key provided');
       }
       const form = new URLSearchParams(await request.text());
@@ -35,6 +35,12 @@ export function oauthHandlers({ tokens }: SandboxContext<StripeState>) {
       }
     }),
   ];
+}
+
+/** The secret key is the user of HTTP Basic, without a password. */
+function secretKeyOf(request: Request): string {
+  const [, encoded = ''] = /^basic (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
+  return Buffer.from(encoded, 'base64').toString('utf8').replace(/:.*$/s, '');
 }
 
 /** The answer has no `expires_in`, and its scope says nothing about permissions. */
