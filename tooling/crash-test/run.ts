@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runRefreshScenario } from './refresh-scenario.ts';
+import { runRotationScenario } from './rotation-scenario.ts';
 import { runOrderScenario } from './order-scenario.ts';
 import { runScenario, type ScenarioOptions } from './scenario.ts';
 
@@ -62,6 +63,21 @@ if (values.only === undefined || values.only === 'refresh-storm') {
   );
   for (const problem of problems) say(`  ✗ ${problem}`);
   failed += problems.length > 0 ? 1 : 0;
+}
+if (values.only === undefined || values.only === 'rotation-kills') {
+  ran += 1;
+  let isFailed = false;
+  for (const issuer of ['vendor', 'runtime', 'person'] as const) {
+    const result = await runRotationScenario({ issuer, rotations: 10, say });
+    const { rotations, kills, statuses, looks, orphans, seconds, problems } = result;
+    say(
+      `rotation-kills, issued by ${issuer}: ${rotations} rotations in ${Math.round(seconds)} s, kills ${JSON.stringify(kills)}; ` +
+        `answers ${JSON.stringify(statuses)}; one current version in ${looks} looks; ${orphans} orphans`,
+    );
+    for (const problem of problems) say(`  ✗ ${problem}`);
+    isFailed ||= problems.length > 0;
+  }
+  failed += isFailed ? 1 : 0;
 }
 say(`${ran - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

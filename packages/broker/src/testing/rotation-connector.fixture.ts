@@ -13,6 +13,10 @@ export interface RotationFacts {
   issuer: SecretFact['issuer'];
   overlap: SecretFact['overlap'];
   maxAgeDays?: number;
+  /** The id that the hooks give is what they saw of the vendor's answer. */
+  isSpying?: boolean;
+  /** Where `set` says that the secret goes; the manifest says `/secret`. */
+  place?: string;
   /** Hooks that are left out. */
   without?: readonly (keyof RotationHooks)[];
 }
@@ -22,22 +26,22 @@ const keySchema = z.object({ key: z.object({ id: z.string(), secret: z.string().
 const keysSchema = z.object({ keys: z.array(z.object({ id: z.string(), label: z.string().nullable() })) });
 const meSchema = z.object({ account: z.string(), scopes: z.array(z.string()) });
 
-const hooks: Required<RotationHooks> = {
+const hooksOf = ({ isSpying = false, place = '/secret' }: RotationFacts): Required<RotationHooks> => ({
   async create({ http, reference }) {
-    const { json } = await http.request({ method: 'POST', path: '/keys', json: { label: reference } });
-    return { vendorSecretId: keySchema.parse(json).key.id };
+    const { json, text } = await http.request({ method: 'POST', path: '/keys', json: { label: reference } });
+    return { vendorSecretId: isSpying ? text : keySchema.parse(json).key.id };
   },
   async set({ http, reference }) {
     const listed = keysSchema.parse((await http.request({ method: 'GET', path: '/keys' })).json).keys;
     const known = listed.find(({ label }) => label === reference);
     if (known !== undefined) return { vendorSecretId: known.id };
-    const { json } = await http.request({
+    const { json, text } = await http.request({
       method: 'POST',
       path: '/keys',
       json: { label: reference },
-      place: '/secret',
+      place,
     });
-    return { vendorSecretId: keySchema.parse(json).key.id };
+    return { vendorSecretId: isSpying ? text : keySchema.parse(json).key.id };
   },
   async test({ http }) {
     const { account, scopes } = meSchema.parse((await http.request({ method: 'GET', path: '/me' })).json);
@@ -53,9 +57,11 @@ const hooks: Required<RotationHooks> = {
       ...(label === null ? {} : { reference: label }),
     }));
   },
-};
+});
 
-function rotationOf({ issuer, without = [] }: RotationFacts): SecretRotation {
+function rotationOf(facts: RotationFacts): SecretRotation {
+  const { issuer, without = [] } = facts;
+  const hooks = hooksOf(facts);
   const issuing = { vendor: 'create', runtime: 'set', person: undefined }[issuer];
   const names = (['create', 'set', 'test', 'revoke', 'reconcile'] as const).filter(
     (name) => !without.includes(name) && (name === issuing || (name !== 'create' && name !== 'set')),

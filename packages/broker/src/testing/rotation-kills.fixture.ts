@@ -5,7 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listRotations, listSecretVersions, postponeRotation } from '@onceover/store';
 import { writeCompiledScript } from './compiled-code.fixture.ts';
 import type { RotationFacts } from './rotation-connector.fixture.ts';
-import { billingHolder, callOnce, openRotationKit, type RotationKit } from './rotation-kit.fixture.ts';
+import {
+  billingHolder,
+  callOnce,
+  type KitOptions,
+  openRotationKit,
+  type RotationKit,
+} from './rotation-kit.fixture.ts';
 import type { Boundary, RotationRunnerSettings } from './rotation-runner.fixture.ts';
 
 /** Where the runner dies; `asked`: the vendor has done what it was asked, and its answer never arrives. */
@@ -32,13 +38,24 @@ const place = { owner: billingHolder.id, field: 'accessToken' };
 /**
  * Rotates a secret whose runner is killed at one boundary after the other, each time going on in a new process, while
  * another runner's calls use it.
- * @param plan.kills where the first process dies, where the second, and so on; the one after them lives
+ * @param plan.kills where the first process dies, where the second, and so on; the one after them lives, unless they
+ *   are repeated
  */
 export async function runRotationKills(
   facts: RotationFacts,
-  plan: { kills: readonly Kill[]; rotations: number; isRepeated?: boolean },
+  plan: {
+    kills: readonly Kill[];
+    rotations: number;
+    isRepeated?: boolean;
+    database?: KitOptions['database'];
+    onRotation?: (rotations: number, kills: number) => void;
+  },
 ): Promise<RotationKillsResult> {
-  await using kit = await openRotationKit(facts, { cacheTtlMs: 200, isCompiled: true });
+  await using kit = await openRotationKit(facts, {
+    cacheTtlMs: 200,
+    isCompiled: true,
+    ...(plan.database && { database: plan.database }),
+  });
   await using script = await writeCompiledScript(join(import.meta.dirname, 'rotation-runner.fixture.ts'));
   const { vendor, store, broker } = kit;
   const watch = whileOpen(async () => {
@@ -64,6 +81,10 @@ export async function runRotationKills(
       });
       if (isKilled && kill !== undefined) kills[kill] = (kills[kill] ?? 0) + 1;
     }
+    plan.onRotation?.(
+      round,
+      Object.values(kills).reduce((sum, count) => sum + count, 0),
+    );
   }
   const statuses: Record<string, number> = {};
   for (const one of load) for (const [status, count] of await one.stop()) add(statuses, status, count);

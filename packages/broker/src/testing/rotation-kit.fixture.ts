@@ -14,10 +14,19 @@ import { type RotationVendor, startRotationVendor, type VendorKey } from './rota
 
 export const billingHolder: HolderName = { kind: 'connection', tenant: 'default', id: 'billing' };
 
+type KitDatabase = Pick<TestDatabase, 'url' | 'ownerUrl'>;
+
+export interface KitOptions {
+  /** For other processes, which load the connector many times. */
+  isCompiled?: boolean;
+  /** A migrated one; one of its own unless given. */
+  database?: KitDatabase;
+}
+
 export interface RotationKit extends AsyncDisposable {
   broker: Broker;
   store: Store;
-  database: TestDatabase;
+  database: KitDatabase;
   vendor: RotationVendor;
   /** The key that the config gave. */
   firstKey: VendorKey;
@@ -39,10 +48,10 @@ export interface RotationKit extends AsyncDisposable {
 /** A broker with the connection `billing`, whose access token is a key that can be rotated. */
 export async function openRotationKit(
   facts: RotationFacts,
-  { isCompiled = false, ...options }: Partial<BrokerOptions> & { isCompiled?: boolean } = {},
+  { isCompiled = false, database: given, ...options }: Partial<BrokerOptions> & KitOptions = {},
 ): Promise<RotationKit> {
   const stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
+  const database = given ?? stack.use(await createTestDatabase());
   const store = await openStore({ url: database.url, applicationName: 'test' });
   stack.defer(() => store.close());
   const vendor = stack.use(await startRotationVendor());

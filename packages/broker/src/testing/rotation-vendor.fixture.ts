@@ -17,6 +17,8 @@ export interface RotationVendor extends AsyncDisposable {
   requests: Vendor['requests'];
   /** How many uses of the API were answered by each status; those of keys and of `/me` are not among them. */
   orders: Record<number, number>;
+  /** Changes of keys that the vendor answers 500, and does not make. */
+  fails: ((request: SeenRequest) => boolean) | undefined;
   /** Called when a change of keys is done, before it is answered; no answer comes when this returns false. */
   onChanged: ((request: SeenRequest) => boolean) | undefined;
   /** Whose the keys are that are made from now on, and what they may do. */
@@ -46,6 +48,7 @@ export async function startRotationVendor(): Promise<RotationVendor> {
       return answer(200, { id: '1' });
     }
     if (url === '/me') return answer(200, { account: used.account, scopes: used.scopes });
+    if (kept.fails?.(request) === true) return answer(500);
     const changed = (status: number, body: unknown) => {
       if (kept.onChanged?.(request) !== false) answer(status, body);
     };
@@ -71,6 +74,7 @@ export async function startRotationVendor(): Promise<RotationVendor> {
     keys: new Map(),
     requests: vendor.requests,
     orders: {},
+    fails: undefined,
     onChanged: undefined,
     next: { account: 'account-1', scopes: ['orders.read', 'orders.write'] },
     mint(label = null, secret = `canary-key-${randomBytes(16).toString('hex')}`) {
