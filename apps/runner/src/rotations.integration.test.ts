@@ -10,14 +10,16 @@ import { startTestRunner, type TestRunner } from './testing/start-test-runner.ts
 let runner: TestRunner;
 const clientSecret = 'canary-client-secret-0123';
 const origins = new Map<string, string>();
+const tokens = new Map<string, string>();
 const opened = new AsyncDisposableStack();
 
 beforeAll(async () => {
   const connectors: string[] = [];
-  for (const id of ['stripe', 'hubspot'] as const) {
+  for (const id of ['stripe', 'hubspot', 'zendesk'] as const) {
     const sandbox = await startTestSandbox(id);
     opened.defer(() => sandbox.stop());
     origins.set(id, sandbox.url);
+    tokens.set(id, sandbox.accessToken);
     const folder = await writeConnectorFolder(id);
     opened.defer(() => rm(folder, { recursive: true, force: true }));
     connectors.push(folder);
@@ -40,6 +42,14 @@ beforeAll(async () => {
           { id: 'crm', connector: 'hubspot', registration: 'hubspot-app', owner: 'maria' },
           { id: 'billing', connector: 'stripe', registration: 'stripe-app', owner: 'maria' },
           { id: 'robot', connector: 'hubspot', owner: 'jo', credentials: { accessToken: 'given-token' } },
+          {
+            id: 'support',
+            connector: 'zendesk',
+            owner: 'jo',
+            variables: { subdomain: 'acme' },
+            origin: origins.get('zendesk'),
+            credentials: { accessToken: tokens.get('zendesk') },
+          },
         ],
       },
     }),
@@ -152,6 +162,38 @@ test('a connection whose vendor does not end refresh tokens must be authorised a
 test('a connection’s own secret is rotated by its name', async () => {
   const { json } = await post('/v1/connections/billing/rotate', { secret: 'webhookSecret' });
   expect(json).toMatchObject({ secret: 'webhookSecret', waitingFor: 'person', replaces: null });
+});
+
+test('a signing secret that the vendor resets by API: the first delivery with it puts it into use', async () => {
+  const path = '/v1/connections/support/rotate';
+  const early = await post(path, { secret: 'webhookSecret' });
+  expect(early.json).toMatchObject({
+    outcome: 'failed',
+    detail: expect.stringMatching(/connections subscribe support/),
+  });
+  expect((await post('/v1/connections/support/subscribe', {})).status).toBe(200);
+  expect((await post(path, { secret: 'webhookSecret' })).json).toMatchObject({
+    step: 'test',
+    waitingFor: 'delivery',
+    version: 2,
+    replaces: 1,
+  });
+  const event = {
+    id: '1',
+    type: 'zen:event-type:ticket.created',
+    account_id: 1,
+    detail: { id: '1' },
+    event: {},
+  };
+  const sent = await ask(`${origins.get('zendesk')}/_sandbox/send`, {
+    method: 'POST',
+    body: JSON.stringify({ to: `${runner.url}/v1/hooks/support`, event }),
+  });
+  expect(sent.json).toMatchObject({ status: 200 });
+  await expect
+    .poll(async () => (await post(path, { secret: 'webhookSecret' })).json)
+    .toMatchObject({ outcome: 'rotated', proven: null });
+  expect(runner.logged()).not.toContain('signing-secret-');
 });
 
 test('reconcile says where a vendor cannot be asked', async () => {

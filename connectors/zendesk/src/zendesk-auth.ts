@@ -42,7 +42,9 @@ export const zendeskAuth: ConnectorDefinition['auth'] = {
     'webhooks:read': {
       reason: 'Sees which webhooks the account has, so that ours is there once, and what signs it.',
     },
-    'webhooks:write': { reason: 'Makes the webhook that calls us, and removes it at the end.' },
+    'webhooks:write': {
+      reason: 'Makes the webhook that calls us, has its signing secret replaced, removes it at the end.',
+    },
   },
   secrets: [
     {
@@ -60,18 +62,14 @@ export const zendeskAuth: ConnectorDefinition['auth'] = {
       verified: false,
     },
     {
-      // Read through the API when the webhook is made. It can be reset there, too; that is not done yet.
+      // Read through the API when the webhook is made, and reset there when it is rotated.
       name: 'webhookSecret',
       per: 'connection',
       uses: ['webhook'],
-      issuer: 'person',
+      issuer: 'vendor',
       overlap: { mode: 'cutover', seconds: 0 },
-      page: 'https://developer.zendesk.com/documentation/webhooks/verifying/',
-      steps: [
-        'In Admin Center open Apps and integrations > Actions and webhooks > Webhooks and choose the webhook.',
-        'Choose Reveal secret, then Reset, and copy the new signing secret.',
-      ],
-      source: 'https://developer.zendesk.com/documentation/webhooks/verifying/',
+      source:
+        'https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/#reset-webhook-signing-secret',
       verified: false,
     },
   ],

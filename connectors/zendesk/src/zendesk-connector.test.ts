@@ -46,11 +46,23 @@ test('authorisation is the account’s own OAuth, parameters as JSON; a refresh 
   ]);
 });
 
-test('both secrets are issued by a person, and the old one ends when the new one is made', () => {
-  const cutover = { issuer: 'person', overlap: { mode: 'cutover', seconds: 0 } };
+test('a person issues the client secret, Zendesk the signing secret; the old one ends when the new one is made', () => {
+  const overlap = { mode: 'cutover', seconds: 0 };
   expect(manifest.auth.secrets).toEqual([
-    expect.objectContaining({ name: 'clientSecret', per: 'registration', uses: ['oauth'], ...cutover }),
-    expect.objectContaining({ name: 'webhookSecret', per: 'connection', uses: ['webhook'], ...cutover }),
+    expect.objectContaining({
+      name: 'clientSecret',
+      per: 'registration',
+      uses: ['oauth'],
+      issuer: 'person',
+      overlap,
+    }),
+    expect.objectContaining({
+      name: 'webhookSecret',
+      per: 'connection',
+      uses: ['webhook'],
+      issuer: 'vendor',
+      overlap,
+    }),
   ]);
 });
 

@@ -13,6 +13,7 @@ import { zendeskWebhook } from './triggers/zendesk-webhook.ts';
 import { zendeskAuth, zendeskEgress, zendeskVariables } from './zendesk-auth.ts';
 import { zendeskAnswers } from './zendesk-errors.ts';
 import { zendeskRateLimits } from './zendesk-rate-limits.ts';
+import { zendeskRotation } from './zendesk-rotation.ts';
 
 /** Zendesk Support: users by e-mail address, tickets by external id, comments by our own reference. */
 export const zendesk = defineConnector({
@@ -36,4 +37,5 @@ export const zendesk = defineConnector({
     tellWebhookSecret,
   ],
   triggers: [zendeskWebhook],
+  rotation: zendeskRotation,
 });

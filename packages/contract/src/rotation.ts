@@ -38,6 +38,8 @@ export interface RotationContext {
    * `pending`, and for `previous`, where it must fail.
    */
   as: SecretPart;
+  /** The vendor's id of the webhook subscription that we keep; null: we know of none. */
+  subscription: string | null;
   /** Null: the secret is a registration's. */
   connection: ConnectionFacts | null;
   /** Our client, where there is one. */

@@ -180,6 +180,7 @@ export {
   findConnectionOfRegistration,
   findOpenRotation,
   findRotation,
+  findSubscriptionId,
   hastenRevocations,
   hurryRotation,
   insertRotation,

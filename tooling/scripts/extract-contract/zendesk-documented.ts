@@ -299,17 +299,22 @@ export const documentedOperations: Readonly<Record<string, Record<string, unknow
   'DELETE /api/v2/webhooks/{webhookId}': { query: {}, responses: { 204: null, ...anyCall } },
   'GET /api/v2/webhooks/{webhookId}/signing_secret': {
     query: {},
-    responses: {
-      200: envelope('signing_secret', {
-        type: 'object',
-        required: ['algorithm', 'secret'],
-        properties: { algorithm: text, secret: text },
-        'x-documented-at': `${webhooks}#show-webhook-signing-secret`,
-      }),
-      ...anyCall,
-    },
+    responses: { 200: signingSecret('show-webhook-signing-secret'), ...anyCall },
+  },
+  'POST /api/v2/webhooks/{webhookId}/signing_secret': {
+    query: {},
+    responses: { 201: signingSecret('reset-webhook-signing-secret'), ...anyCall },
   },
 };
+
+function signingSecret(anchor: string): Record<string, unknown> {
+  return envelope('signing_secret', {
+    type: 'object',
+    required: ['algorithm', 'secret'],
+    properties: { algorithm: text, secret: text },
+    'x-documented-at': `${webhooks}#${anchor}`,
+  });
+}
 
 function envelope(name: string, record: Record<string, unknown>): Record<string, unknown> {
   return { type: 'object', additionalProperties: false, required: [name], properties: { [name]: record } };

@@ -24,7 +24,7 @@ const bodySchema = z.object({
  * https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/
  */
 export function webhookRoutes(context: SandboxContext<ZendeskState>): readonly RequestHandler[] {
-  const { state, ledger, clock, tokens, webhookSecret, nextId } = context;
+  const { state, ledger, clock, tokens, nextId } = context;
   const record = (action: 'created' | 'deleted', webhook: StoredWebhook) =>
     ledger.record({
       resource: 'subscriptions',
@@ -38,7 +38,15 @@ export function webhookRoutes(context: SandboxContext<ZendeskState>): readonly R
       const refused = refuseWithout(['webhooks:read'], request, tokens);
       if (refused !== undefined) return refused;
       if (!state.webhooks.some(({ id }) => id === params['id'])) return notFound();
-      return Response.json({ signing_secret: { algorithm: 'SHA256', secret: webhookSecret } });
+      return Response.json({ signing_secret: { algorithm: 'SHA256', secret: context.webhookSecret } });
+    }),
+    // One secret for all webhooks of this account: it signs what `/_sandbox/send` sends.
+    ...zendeskRoute('post', '/api/v2/webhooks/:id/signing_secret', ({ request, params }) => {
+      const refused = refuseWithout(['webhooks:write'], request, tokens);
+      if (refused !== undefined) return refused;
+      if (!state.webhooks.some(({ id }) => id === params['id'])) return notFound();
+      const secret = context.resetWebhookSecret();
+      return Response.json({ signing_secret: { algorithm: 'SHA256', secret } }, { status: 201 });
     }),
     ...zendeskRoute('get', '/api/v2/webhooks', ({ request }) => {
       const refused = refuseWithout(['webhooks:read'], request, tokens);

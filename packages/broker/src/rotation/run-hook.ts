@@ -108,13 +108,17 @@ function typed(cause: unknown): OnceoverError {
   return new UpstreamError('A rotation hook failed', { code: 'rotation_hook', cause });
 }
 
-function messageOf({ secrets, connection, registration }: SecretHolder, call: HookCall): JsonValue {
+function messageOf(
+  { secrets, connection, registration, subscription }: SecretHolder,
+  call: HookCall,
+): JsonValue {
   const { hook, fact, version, reference, as, vendorSecretId } = call;
   const context = {
     secret: fact.name,
     version,
     reference,
     as,
+    subscription,
     ...(vendorSecretId === null ? {} : { vendorSecretId }),
     connection:
       secrets.kind === 'connection' && connection !== undefined

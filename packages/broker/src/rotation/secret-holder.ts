@@ -1,5 +1,10 @@
 import { NotFoundError, type SecretFact } from '@onceover/contract';
-import { findConnectionOfRegistration, findRegistration, type RegistrationRow } from '@onceover/store';
+import {
+  findConnectionOfRegistration,
+  findRegistration,
+  findSubscriptionId,
+  type RegistrationRow,
+} from '@onceover/store';
 import type { LoadedConnector } from '../call-types.ts';
 import type { Connection } from '../connections/connection.ts';
 import { egressTarget, type EgressTarget } from '../egress/egress-target.ts';
@@ -20,6 +25,8 @@ export interface SecretHolder {
   /** The connection, or one of the registration's: its variables make URLs. Undefined when there is none yet. */
   connection: Connection | undefined;
   registration: RegistrationRow | undefined;
+  /** The vendor's id of the webhook subscription that we keep for it. */
+  subscription: string | null;
   /** Undefined where the vendor's host depends on a connection and there is none. */
   target: EgressTarget | undefined;
 }
@@ -39,7 +46,9 @@ async function connectionHolder({ tenant, id }: HolderName, ports: Ports): Promi
   const { registration: registrationId, connector } = connection.info;
   const registration =
     registrationId === null ? undefined : await findRegistration(ports.store, registrationId);
-  return { secrets: connection.secrets, connector, connection, registration, target: connection.target };
+  const { secrets, target } = connection;
+  const subscription = await findSubscriptionId(ports.store, id);
+  return { secrets, connector, connection, registration, subscription, target };
 }
 
 async function registrationHolder({ tenant, id }: HolderName, ports: Ports): Promise<SecretHolder> {
@@ -57,7 +66,8 @@ async function registrationHolder({ tenant, id }: HolderName, ports: Ports): Pro
   const origin = ports.mode === 'development' ? registration.origin : null;
   const target =
     connection?.target ?? (needsVariables ? undefined : egressTarget(connector.manifest, {}, origin));
-  return { secrets, connector, connection, registration, target };
+  const subscription = await findSubscriptionId(ports.store, id);
+  return { secrets, connector, connection, registration, subscription, target };
 }
 
 /** The secrets that such a holder has, as the manifest tells. */

@@ -66,6 +66,7 @@ export function createSandbox<State>(
   const clock = options.clock ?? systemClock;
   const accessToken = options.accessToken ?? definition.accessToken;
   const webhookSecret = options.webhookSecret ?? definition.webhookSecret;
+  let signingSecret = webhookSecret;
   const state = definition.createState();
   const ledger = createLedger();
   const faults = createFaults();
@@ -81,7 +82,7 @@ export function createSandbox<State>(
     return lastId;
   };
   const render = (send: Send) =>
-    renderDelivery(definition.webhook, sendSchema.parse(send), { secret: webhookSecret, clock, nextId });
+    renderDelivery(definition.webhook, sendSchema.parse(send), { secret: signingSecret, clock, nextId });
 
   const emit = (event: JsonValue) => {
     for (const to of targets) {
@@ -90,7 +91,21 @@ export function createSandbox<State>(
       told = told.then(() => deliver(delivery)).catch(() => undefined);
     }
   };
-  const context: SandboxContext<State> = { state, ledger, clock, tokens, webhookSecret, nextId, emit };
+  const context: SandboxContext<State> = {
+    state,
+    ledger,
+    clock,
+    tokens,
+    get webhookSecret() {
+      return signingSecret;
+    },
+    resetWebhookSecret() {
+      signingSecret = `${webhookSecret}-${nextId()}`;
+      return signingSecret;
+    },
+    nextId,
+    emit,
+  };
   const handlers = [...definition.handlers(context)];
 
   const work = async (request: SandboxRequest, limit: RateLimitState | undefined) => {

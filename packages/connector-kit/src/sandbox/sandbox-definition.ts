@@ -16,6 +16,8 @@ export interface SandboxContext<State> {
   tokens: TokenBook;
   /** What it signs its webhooks with: for vendors that tell it. */
   webhookSecret: string;
+  /** Signs with another secret from now on, and tells it. */
+  resetWebhookSecret(): string;
   /** Numbers that no other record of this sandbox has, rising. */
   nextId(): number;
   /** Tells subscribed targets (`POST /_sandbox/subscribe`) about a change, as the vendor's webhook would. */

@@ -111,6 +111,7 @@ export { countGrantFamilies } from './count-grant-families.ts';
 export { claimRotation } from './claim-rotation.ts';
 export { findConnectionOfRegistration } from './find-connection-of-registration.ts';
 export { findOpenRotation, findRotation, type RotationRow, type RotationStep } from './find-rotation.ts';
+export { findSubscriptionId } from './find-subscription-id.ts';
 export { hastenRevocations } from './hasten-revocations.ts';
 export { hurryRotation } from './hurry-rotation.ts';
 export { insertRotation, type NewRotation } from './insert-rotation.ts';
