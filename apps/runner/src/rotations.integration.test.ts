@@ -191,7 +191,7 @@ test('a signing secret that the vendor resets by API: the first delivery with it
   });
   expect(sent.json).toMatchObject({ status: 200 });
   await expect
-    .poll(async () => (await post(path, { secret: 'webhookSecret' })).json)
+    .poll(async () => (await post(path, { secret: 'webhookSecret' })).json, { timeout: 15_000 })
     .toMatchObject({ outcome: 'rotated', proven: null });
   expect(runner.logged()).not.toContain('signing-secret-');
 });

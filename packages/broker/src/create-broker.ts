@@ -164,6 +164,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     egress,
     accessTokens,
     callUse,
+    gate,
     mode,
     labelOf: effectKey,
     leaseMs: options.rotationLeaseMs ?? 60_000,

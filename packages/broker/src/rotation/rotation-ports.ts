@@ -6,6 +6,7 @@ import type { HostPool } from '../hosts/host-pool.ts';
 import type { AccessTokens } from '../oauth/access-tokens.ts';
 import type { TokenEndpoint } from '../oauth/token-endpoint.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
+import type { CallGate } from '../rate/call-gate.ts';
 import type { CallUseRecorder } from '../scopes/call-use.ts';
 import type { Vault } from '../vault/create-vault.ts';
 
@@ -19,6 +20,7 @@ export interface RotationPorts {
   endpoint: TokenEndpoint;
   accessTokens: Pick<AccessTokens, 'get' | 'renew' | 'rotate'>;
   callUse: Pick<CallUseRecorder, 'note'>;
+  gate: Pick<CallGate, 'admit'>;
   clock: Clock;
   log: Log;
   counters: Counters;

@@ -19,6 +19,7 @@ import { authorizeRequest, type Authority } from '../calls/authorize-request.ts'
 import { requestHeaders } from '../calls/request-headers.ts';
 import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { parseCallback, parseReply } from '../hosts/message-schemas.ts';
+import type { Permit } from '../rate/call-gate.ts';
 import { Secret } from '../secret.ts';
 import { type HookCredential, hookCredential, type SecretValues } from './hook-credential.ts';
 import type { RotationPorts } from './rotation-ports.ts';
@@ -150,7 +151,19 @@ function createHookSession(
   let minted: Secret | undefined;
   let requests = 0;
 
-  const send = async (request: WireRequest, body: string | null, credential: HookCredential) => {
+  /** A connection's calls keep its pace, whoever makes them; a registration’s are counted nowhere. */
+  const admit = async (template: string): Promise<Permit | undefined> => {
+    const { connection, secrets } = holder;
+    if (secrets.kind !== 'connection' || connection === undefined) return undefined;
+    return ports.gate.admit({ connection, template, mustGo: false });
+  };
+
+  const send = async (
+    request: WireRequest,
+    body: string | null,
+    template: string,
+    credential: HookCredential,
+  ) => {
     const { method, path, query, contentType = null } = request;
     const [accessToken = new Secret('')] = credential.secrets;
     const headers = requestHeaders({
@@ -163,10 +176,21 @@ function createHookSession(
     // A client's own credential is another header than a connection's.
     delete headers[manifest.auth.credential.header.toLowerCase()];
     headers[credential.header.toLowerCase()] = credential.value;
-    const { signal, mayStart } = call;
-    const result = await ports.egress.send({ target, method, path, query, headers, body, signal, mayStart });
-    if (result.state !== 'answered') throw result.error;
-    return result.answer;
+    const { signal } = call;
+    const permit = await admit(template);
+    const mayStart = () => {
+      permit?.start();
+      call.mayStart?.();
+    };
+    try {
+      const facts = { target, method, path, query, headers, body, signal, mayStart };
+      const result = await ports.egress.send(facts);
+      permit?.done(result);
+      if (result.state !== 'answered') throw result.error;
+      return result.answer;
+    } finally {
+      permit?.release();
+    }
   };
 
   const handle = async (request: WireRequest, given: HookCredential): Promise<CallbackReply> => {
@@ -188,14 +212,14 @@ function createHookSession(
     });
     let credential = given;
     const sentAt = performance.now();
-    let answer = await send(request, body, credential);
+    let answer = await send(request, body, template, credential);
     const { accessToken } = credential;
     if (answer.status === 401 && accessToken !== undefined && holder.connection !== undefined) {
       const rejected = { accessToken, sentAt };
       const renewed = await ports.accessTokens.renew(holder.connection, rejected, call.signal);
       if (renewed !== undefined) {
         credential = await hookCredential(holder, call, ports, call.signal);
-        answer = await send(request, body, credential);
+        answer = await send(request, body, template, credential);
       }
     }
     if (answer.status >= 200 && answer.status < 300) seen.accepted = true;

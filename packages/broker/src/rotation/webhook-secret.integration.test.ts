@@ -38,11 +38,14 @@ test('a webhook secret: both are accepted on the way, and the first delivery of 
 
   expect(await deliver(kit.broker, next)).toMatchObject({ verified: true });
   await expect
-    .poll(async () => {
-      await rotations.runDue();
-      const holders = await rotations.list('default');
-      return holders[0]?.secrets.find(({ secret }) => secret === 'webhookSecret')?.state;
-    })
+    .poll(
+      async () => {
+        await rotations.runDue();
+        const holders = await rotations.list('default');
+        return holders[0]?.secrets.find(({ secret }) => secret === 'webhookSecret')?.state;
+      },
+      { timeout: 15_000 },
+    )
     .toBe('overlap');
   expect(await deliver(kit.broker, old)).toMatchObject({ verified: true });
 
