@@ -63,7 +63,8 @@ export type WriteReport =
   | { state: 'none' }
   /** Plan mode, or a hook said so: rendered and not sent. */
   | { state: 'withheld'; write: RenderedWrite }
-  | { state: 'answered'; write: RenderedWrite; answer: Answer; replayed: boolean }
+  /** `tooFast`: by its manifest the vendor did nothing but ask for a pause, whatever the status. */
+  | { state: 'answered'; write: RenderedWrite; answer: Answer; replayed: boolean; tooFast: boolean }
   /** Sent, and no whole answer came back: nobody knows. */
   | { state: 'lost'; write: RenderedWrite; error: ErrorData }
   /** The connection could not be opened: nothing was sent. */

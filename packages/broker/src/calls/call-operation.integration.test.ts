@@ -418,3 +418,18 @@ describe('granted scopes', () => {
     expect(allowed.reply).toMatchObject({ kind: 'read', output: [{ status: 200 }] });
   });
 });
+
+test.each([
+  ['a write that comes too fast was not done', 429, true],
+  ['a read that comes too fast after the write says nothing of the write', 200, false],
+])('%s', async (_what, status, tooFast) => {
+  // Of its own: the vendor asks for a pause.
+  await using own = await openTestBroker();
+  own.vendor.handle = (request, response) =>
+    answerJson(request.method === 'POST' ? status : 429, {})(request, response);
+  const write = { method: 'POST', path: '/orders', json: {} };
+  const record = { requests: [write, { method: 'GET', path: '/orders/1' }] };
+  const records = [{ record, naturalKey: 'p', effectKey: 'e' }];
+  const done = await own.call({ operation: 'probe.write', records });
+  expect(done.write).toMatchObject({ state: 'answered', answer: { status }, tooFast });
+});

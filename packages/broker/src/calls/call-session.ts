@@ -10,6 +10,7 @@ import {
   OnceoverError,
   type OperationManifest,
   OutcomeUnknownError,
+  RateLimitError,
   ScopeError,
   UpstreamError,
   type WireRequest,
@@ -227,6 +228,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
           write: rendered,
           answer,
           replayed: isReplayed(manifest.answers, answer),
+          tooFast: classifyAnswer(manifest.answers, answer, ports.clock.now()) instanceof RateLimitError,
         };
         return answer;
       }

@@ -190,6 +190,15 @@ test('effects: a 429 waits as long as the vendor asks and sends the same bytes a
   expect(rig.vendor.sent[1]).toMatchObject({ isResumed: true });
 });
 
+test('effects: a class C write that was done is not done again because a read after it came too fast', async () => {
+  const runtime = await oneEvent({ guarantee: { kind: 'none' } }, ({ vendor }) => {
+    vendor.answer = () => ({ status: 200, error: errorToData(new RateLimitError('too fast')) });
+  });
+  await runtime.idle();
+  expect((await theRun(runtime)).run).toMatchObject({ status: 'waiting', waitingFor: 'outcome' });
+  expect(rig.vendor.sent).toHaveLength(1);
+});
+
 function oneStepFlow(retry: { maxAttempts: number; maxHours: number }) {
   const flow = defineFlow({ ...flowFacts, id: 'invoice-paid', on: billing.invoicePaid, retry });
   return flow.step('contact', crm.contacts.upsert, ({ event }) => ({

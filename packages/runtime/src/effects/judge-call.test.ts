@@ -21,12 +21,13 @@ const natural: Guarantee = { kind: 'naturalKey', field: 'email' };
 const conditional: Guarantee = { kind: 'conditional', header: 'If-Match' };
 const none: Guarantee = { kind: 'none' };
 
-function answered(status: number, error: ErrorData, replayed = false): OperationResult {
+function answered(status: number, error: ErrorData, more: { replayed?: boolean; tooFast?: boolean } = {}) {
+  const { replayed = false, tooFast = false } = more;
   return {
     reply: { kind: 'error', error },
-    write: { state: 'answered', write, answer: { status, headers: {}, body: '' }, replayed },
+    write: { state: 'answered', write, answer: { status, headers: {}, body: '' }, replayed, tooFast },
     reads: [],
-  };
+  } satisfies OperationResult;
 }
 const failure = errorToData(new UpstreamError('failed', { code: 'http_500', status: 500 }));
 const refusal = errorToData(new ValidationError('no', { code: 'http_400' }));
@@ -51,7 +52,7 @@ describe('judgeCall', () => {
 
   test('a server’s failure leaves the outcome open; twice the same under a key, or replayed, it is in doubt', () => {
     const doubt = (given: Partial<CallHistory>, replayed = false) => {
-      const judged = judgeCall(answered(500, failure, replayed), history(given));
+      const judged = judgeCall(answered(500, failure, { replayed }), history(given));
       return judged.kind === 'unknown' ? judged.isDoubtful : judged.kind;
     };
     expect(doubt({ guarantee: key })).toBe(false);
@@ -65,8 +66,17 @@ describe('judgeCall', () => {
   test('408 is open like a server’s failure, 429 is a refusal, and so is what the manifest calls too fast', () => {
     expect(judgeCall(answered(408, failure), history()).kind).toBe('unknown');
     const tooFast = errorToData(new RateLimitError('slow down'));
-    expect(judgeCall(answered(429, tooFast), history())).toMatchObject({ kind: 'refused', status: 429 });
-    expect(judgeCall(answered(503, tooFast), history())).toMatchObject({ kind: 'refused', status: 503 });
+    for (const status of [429, 503]) {
+      const judged = judgeCall(answered(status, tooFast, { tooFast: true }), history());
+      expect(judged).toMatchObject({ kind: 'refused', status });
+    }
+  });
+
+  test('a write that was done, and a read after it that came too fast: it is in doubt, whatever the code says', () => {
+    const tooFast = errorToData(new RateLimitError('slow down'));
+    for (const status of [200, 204, 503]) {
+      expect(judgeCall(answered(status, tooFast), history()).kind).toBe('unknown');
+    }
   });
 
   test('a refusal is a refusal, but a conflict after an open sending may be a conflict with that sending', () => {

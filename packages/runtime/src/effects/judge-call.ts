@@ -50,18 +50,22 @@ export function judgeCall({ reply, write }: OperationResult, history: CallHistor
     case 'lost':
       return unknown(error, null, false);
     case 'answered':
-      return judgeAnswer(error, write.answer.status, write.replayed, history);
+      return judgeAnswer(error, write, history);
   }
 }
 
-function judgeAnswer(error: ErrorData, status: number, isReplayed: boolean, history: CallHistory): Judgement {
+function judgeAnswer(
+  error: ErrorData,
+  { answer: { status }, replayed, tooFast }: Extract<OperationResult['write'], { state: 'answered' }>,
+  history: CallHistory,
+): Judgement {
   // The operation's own word, whatever the status: it knows its vendor.
   if (error.class === 'OutcomeUnknownError') return unknown(error, status, true);
   const isFinal = !history.wasOpen || (hasKey(history) && isSaidAfterTheKey(error, status));
-  // The manifest says that this answer, whatever its status, means "too fast".
-  if (error.class === 'RateLimitError') return { kind: 'refused', error, status, isFinal };
+  // The write's own answer, that is: a read after it may have met a vendor in haste, too.
+  if (tooFast) return { kind: 'refused', error, status, isFinal };
   if (isIndefinite(status)) {
-    return unknown(error, status, isReplayed || (hasKey(history) && history.lastStatus === status));
+    return unknown(error, status, replayed || (hasKey(history) && history.lastStatus === status));
   }
   // It did the work, and the operation could not read what came of it; or it points elsewhere, as after work that is done.
   if (status < 400 && !asksToRepeat.has(status)) return unknown(error, status, true);

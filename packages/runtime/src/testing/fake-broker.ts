@@ -26,7 +26,7 @@ type KeyedRecord = NonNullable<OperationCall['records']>[number];
 /** What the vendor does with a write that reached it. */
 export type Answer =
   | { outcomes: readonly RecordOutcome[] }
-  | { status: number; error: ErrorData; replayed?: boolean }
+  | { status: number; error: ErrorData; replayed?: boolean; tooFast?: boolean }
   /** No whole answer came back. */
   | 'lost'
   | 'unsent';
@@ -246,12 +246,13 @@ async function callVendor(
   }
   const status = 'status' in answer ? answer.status : 200;
   const replayed = 'replayed' in answer && answer.replayed;
+  const tooFast = status === 429 || ('tooFast' in answer && answer.tooFast);
   return {
     reply:
       'outcomes' in answer
         ? { kind: 'written', outcomes: answer.outcomes }
         : { kind: 'error', error: answer.error },
-    write: { state: 'answered', write, answer: { status, headers: {}, body: '' }, replayed },
+    write: { state: 'answered', write, answer: { status, headers: {}, body: '' }, replayed, tooFast },
     reads,
   };
 }
