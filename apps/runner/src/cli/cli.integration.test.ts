@@ -134,7 +134,9 @@ test('runs list and show: for a person, and with --json for a program', async ()
 test('connectors list: what is loaded, on the machine’s own Node', async () => {
   const { code, stdout } = await runCli(['connectors', 'list'], { variables, node: anyNode });
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^connector +version +state +domain +isolation +operations +triggers\n/);
+  expect(stdout).toMatch(
+    /^connector +version +state +domain +isolation +source +integrity +operations +triggers\n/,
+  );
   expect(stdout).toMatch(/\nstripe +\d+\.\d+\.\d+ +released +billing +inline +.*refunds\.create/);
   const json = await runCli(['connectors', 'list', '--json'], { variables, node: anyNode });
   expect((JSON.parse(json.stdout) as { items: { id: string }[] }).items.map(({ id }) => id)).toEqual([
