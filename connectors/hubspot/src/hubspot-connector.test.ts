@@ -61,6 +61,14 @@ test('searches have a budget of their own', () => {
       calls: ['POST /crm/objects/2026-03/contacts/search', 'POST /crm/objects/2026-03/companies/search'],
     },
   ]);
+  expect(manifest.rateLimits.map(({ headers }) => headers)).toEqual([
+    {
+      limit: 'X-HubSpot-RateLimit-Max',
+      remaining: 'X-HubSpot-RateLimit-Remaining',
+      window: { header: 'X-HubSpot-RateLimit-Interval-Milliseconds', unit: 'milliseconds' },
+    },
+    undefined,
+  ]);
 });
 
 test('operations promise what HubSpot keeps: contacts by e-mail address, companies by a search that may lag', () => {

@@ -73,7 +73,14 @@ test('two hundred requests a minute, or what the answers tell of the account; a 
     { per: 'connection', requests: 200, seconds: 60, calls: undefined },
     { per: 'connection', requests: 100, seconds: 60, calls: ['PUT /api/v2/tickets/{id}'] },
   ]);
-  expect(manifest.rateLimits[0]?.headers?.limit).toBe('X-Rate-Limit');
+  expect(manifest.rateLimits.map(({ headers }) => headers)).toEqual([
+    {
+      limit: 'X-Rate-Limit',
+      remaining: 'X-Rate-Limit-Remaining',
+      reset: { header: 'ratelimit-reset', unit: 'seconds' },
+    },
+    undefined,
+  ]);
 });
 
 test('an error’s words are looked for where each of Zendesk’s forms has them, the plainest first', () => {
