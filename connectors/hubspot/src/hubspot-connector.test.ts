@@ -105,6 +105,11 @@ test('the webhook belongs to the app, its items to portals; the poll closes its 
       },
     },
     echo: { pointer: '/sourceId', is: 'app' },
+    subscription: {
+      per: 'registration',
+      manual: expect.arrayContaining([expect.stringContaining('target URL')]),
+      test: expect.stringContaining('Change a contact'),
+    },
   });
   // Its own id: a poll's event of the same change is another one.
   expect(events).not.toHaveProperty('eventId');
