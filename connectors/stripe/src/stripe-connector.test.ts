@@ -111,7 +111,11 @@ test('the webhook’s items are whole events of an account, by their id', () => 
       time: { pointer: '/created', unit: 'seconds' },
       echo: { pointer: '/request/idempotency_key', is: 'idempotency-key' },
       signature: { secret: 'webhookSecret' },
-      subscription: { per: 'connection', topics: ['invoice.paid', 'invoice.payment_failed'] },
+      subscription: {
+        per: 'connection',
+        topics: ['invoice.paid', 'invoice.payment_failed'],
+        test: expect.any(String),
+      },
     },
   ]);
   expect(manifest.triggers[0]).not.toHaveProperty('hydrate');

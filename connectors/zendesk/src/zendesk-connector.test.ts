@@ -129,6 +129,7 @@ test('the webhook is the account’s own, of the two events, and its secret is t
       per: 'connection',
       topics: ['zen:event-type:ticket.created', 'zen:event-type:ticket.priority_changed'],
       tellSecret: 'subscriptions.tellSecret',
+      test: expect.stringContaining('Open a ticket'),
     },
   });
 });
