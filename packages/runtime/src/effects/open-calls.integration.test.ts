@@ -254,7 +254,8 @@ test('open calls: a call that moved to another record keeps its bytes, its statu
   await runtime.acceptEvents({ tenant: 'default', envelopes: [paidInvoice('a1')] });
   await expect.poll(() => rig.vendor.sent.length, { timeout: 5000 }).toBeGreaterThan(3);
   await runtime.stop({ timeoutMs: 2000 });
-  const [a, b] = await rig.rows('effects');
+  const rows = await rig.rows('effects');
+  const [a, b] = rows.toSorted((left, right) => Number(left['position']) - Number(right['position']));
   const bytes = (row: Record<string, unknown> | undefined) =>
     (row?.['write'] as { body: string } | undefined)?.body;
   expect([bytes(a), bytes(b)]).toEqual([
