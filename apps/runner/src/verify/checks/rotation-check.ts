@@ -8,7 +8,9 @@ export function rotationCheck({ rotation }: Manifest): Check {
     async run() {
       const secrets = Object.keys(rotation);
       if (secrets.length === 0) throw new NotRun('the manifest has no rotation hooks');
-      throw new NotRun(`the hooks for ${secrets.join(', ')} are not tried here: onceover connections rotate against the sandbox does`);
+      throw new NotRun(
+        `the hooks for ${secrets.join(', ')} are not tried here: onceover connections rotate against the sandbox does`,
+      );
     },
   };
 }
