@@ -15,7 +15,7 @@ const SOURCE = '--conditions=@onceover/source';
 const commands = {
   start: { bundles: true, argv: ['apps/runner/bin/onceover.mjs', 'demo'] },
   test: { bundles: true, argv: ['node_modules/vitest/vitest.mjs', 'run'] },
-  check: { bundles: false, argv: ['tooling/scripts/check.ts'] },
+  check: { bundles: true, argv: ['tooling/scripts/check.ts'] },
   bench: { bundles: true, argv: [SOURCE, 'tooling/bench/run.ts'] },
   crash: { bundles: true, argv: [SOURCE, 'tooling/crash-test/run.ts'] },
   mutants: { bundles: true, argv: [SOURCE, 'tooling/mutants/run.ts'] },

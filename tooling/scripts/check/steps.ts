@@ -19,6 +19,7 @@ export const steps: readonly Step[] = [
   { name: 'generated files', commands: [['node', 'tooling/scripts/generated.ts']] },
   { name: 'build', commands: [turbo('build')] },
   { name: 'packages', commands: [['node', 'tooling/scripts/published-packages.ts']] },
+  { name: 'connectors', commands: [['node', 'tooling/scripts/verify-connectors.ts']] },
   { name: 'changesets', commands: [['node', 'tooling/scripts/changesets.ts']] },
   { name: 'tests', commands: [['vitest', 'run']] },
 ];

@@ -5,7 +5,7 @@ import { killCheck, type KillFindings } from './checks/kill-checks.ts';
 import { authorizeCheck, refreshCheck, revokeCheck } from './checks/oauth-checks.ts';
 import { rotationCheck } from './checks/rotation-check.ts';
 import { writeCheck, type WriteOperation } from './checks/write-check.ts';
-import { openVerifyRig, type VerifyRig } from './verify-rig.ts';
+import { type OpenVerifyDatabase, openVerifyRig, type VerifyRig } from './verify-rig.ts';
 
 export interface VerifyOptions {
   connector: LoadedConnector;
@@ -17,6 +17,8 @@ export interface VerifyOptions {
   variables: NodeJS.ProcessEnv;
   /** Whether runners are killed, which takes half a minute. */
   kill: boolean;
+  /** An embedded one when left out. */
+  openDatabase?: OpenVerifyDatabase;
   progress: (text: string) => void;
   signal: AbortSignal;
 }

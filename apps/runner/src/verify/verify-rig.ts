@@ -32,6 +32,16 @@ export interface VerifyRig extends AsyncDisposable {
   nextNumber(): number;
 }
 
+/** A migrated database that nobody else uses. */
+export interface VerifyDatabase {
+  url: string;
+  ownerUrl: string;
+  stop(): Promise<void>;
+}
+
+/** @param folder for the database's files; removed afterwards */
+export type OpenVerifyDatabase = (folder: string, signal: AbortSignal) => Promise<VerifyDatabase>;
+
 export const connectionId = 'verify';
 export const registrationId = 'verify-app';
 
@@ -42,9 +52,10 @@ export async function openVerifyRig(options: {
   sandboxFolder: string;
   /** The CLI's file. */
   cli: string;
+  openDatabase?: OpenVerifyDatabase;
   signal: AbortSignal;
 }): Promise<VerifyRig> {
-  const { connector, level, signal } = options;
+  const { connector, level, openDatabase = openEmbeddedDatabase, signal } = options;
   const opened = new AsyncDisposableStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'onceover-verify-'));
@@ -60,9 +71,8 @@ export async function openVerifyRig(options: {
     );
     opened.defer(() => sandbox.stop());
     const proxy = opened.use(await startVendorProxy(sandbox.url, connector.manifest.auth));
-    const database = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), signal });
+    const database = await openDatabase(join(folder, 'data'), signal);
     opened.defer(() => database.stop());
-    await migrate({ ownerUrl: database.ownerUrl, signal });
     const store = await openStore({ url: database.url, applicationName: 'onceover-verify', signal });
     opened.defer(() => store.close());
     const keyringFile = join(folder, 'keyring.json');
@@ -100,6 +110,17 @@ export async function openVerifyRig(options: {
     await opened.disposeAsync();
     throw error;
   }
+}
+
+async function openEmbeddedDatabase(dataDir: string, signal: AbortSignal): Promise<VerifyDatabase> {
+  const database = await startEmbeddedPostgres({ dataDir, signal });
+  try {
+    await migrate({ ownerUrl: database.ownerUrl, signal });
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+  return database;
 }
 
 function configOf({ id }: Manifest, origin: string, variables: Readonly<Record<string, string>>) {

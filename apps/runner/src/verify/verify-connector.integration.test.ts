@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { loadConnectorFolder } from '@onceover/broker';
+import { createTestDatabase } from '@onceover/store/testing';
+import { expect, test } from 'vitest';
+import { packageFolder } from '../package-folder.ts';
+import { type VerifyFault, writeVerifiable } from '../testing/verifiable-connector.ts';
+import { verifyConnector } from './verify-connector.ts';
+
+async function openDatabase() {
+  const database = await createTestDatabase();
+  return { ...database, stop: () => database.drop() };
+}
+
+async function verify(folder: string) {
+  const checks = await verifyConnector({
+    connector: await loadConnectorFolder(folder),
+    sandboxFolder: folder,
+    cli: join(packageFolder(), 'bin', 'onceover.mjs'),
+    variables: {},
+    kill: false,
+    openDatabase,
+    progress: () => {},
+    signal: new AbortController().signal,
+  });
+  return {
+    results: Object.fromEntries(checks.map(({ check, result }) => [check, result])),
+    details: Object.fromEntries(checks.map(({ check, detail }) => [check, detail])),
+  };
+}
+
+const faults: readonly (readonly [VerifyFault, line: string, message: RegExp])[] = [
+  ['needs a file', 'isolation', /no files but the package's.*import nothing that needs them/],
+  ['other manifest', 'manifest', /declares another manifest than .*Build it again/],
+  ['no sandbox', 'sandbox', /must print one JSON line/],
+  ['no consent page', 'authorize', /consent page answered 404 at \/authorize/],
+  ['undeclared call', 'write', /customers\.upsert .*call_not_declared/],
+  ['any token', 'refresh', /it must answer 401/],
+  ['no refresh', 'refresh', /check tokenUrl, refresh and tokenBody/],
+  ['no revocation', 'revoke', /not proven: .*must end what is revoked/],
+  ['changes its files', 'files', /left\.txt was added/],
+];
+
+test.each(faults)(
+  'verify: a connector with the fault "%s" fails the line %s, and says what to change',
+  async (fault, line, message) => {
+    await using built = await writeVerifiable(fault);
+    const { results, details } = await verify(built.path);
+    expect({ result: results[line], detail: details[line] }).toEqual({
+      result: 'failed',
+      detail: expect.stringMatching(message),
+    });
+  },
+  60_000,
+);
