@@ -55,7 +55,7 @@ test('the broker takes the secret from the answer, within one call and one scope
       hooks: ['create'],
       scopes: ['webhooks:write'],
       writes: [call],
-      minted: [{ call, pointer: '/signing_secret/secret' }],
+      withholds: [{ call, pointer: '/signing_secret/secret' }],
     }),
   });
 });

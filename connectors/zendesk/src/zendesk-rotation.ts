@@ -12,7 +12,7 @@ export const zendeskRotation: Rotation = {
   webhookSecret: {
     scopes: ['webhooks:write'],
     writes: ['POST /api/v2/webhooks/{id}/signing_secret'],
-    minted: [{ call: 'POST /api/v2/webhooks/{id}/signing_secret', pointer: '/signing_secret/secret' }],
+    withholds: [{ call: 'POST /api/v2/webhooks/{id}/signing_secret', pointer: '/signing_secret/secret' }],
     hooks: {
       // https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/#reset-webhook-signing-secret
       async create({ http, subscription, connection }) {

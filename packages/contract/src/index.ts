@@ -85,6 +85,7 @@ export {
   verifyDelivery,
 } from './interpreters/verify-delivery.ts';
 export {
+  changeAtPointer,
   isRawJson,
   type JsonValue,
   numberText,

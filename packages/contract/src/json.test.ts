@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  changeAtPointer,
   isRawJson,
+  type JsonValue,
   numberText,
   parseJson,
   readPointer,
@@ -185,6 +187,53 @@ test.each([
 
 test('readPointer: a number kept as text has nothing inside', () => {
   expect(readPointer(parseJson('{"n":1.0}'), '/n/rawJSON')).toBeUndefined();
+});
+
+const change = (text: string, pointer: string, to: JsonValue | undefined = 'new') => {
+  const found: (JsonValue | undefined)[] = [];
+  const changed = changeAtPointer(parseJson(text), pointer, (value) => {
+    found.push(value);
+    return to;
+  });
+  return { found, text: stringifyJson(changed) };
+};
+
+test.each([
+  ['{"a":{"b":"x","n":1.10}}', '/a/b', ['x'], '{"a":{"b":"new","n":1.10}}'],
+  ['{"a":{}}', '/a/b', [undefined], '{"a":{"b":"new"}}'],
+  ['{"a":[1,2]}', '/a/1', [2], '{"a":[1,"new"]}'],
+  ['{"a":[{"b":1},{},[]]}', '/a/*/b', [1, undefined], '{"a":[{"b":"new"},{"b":"new"},[]]}'],
+  ['{"*":1,"a":2}', '/*', [1], '{"*":"new","a":2}'],
+  ['{"a/b":1,"m~n":2}', '/a~1b', [1], '{"a/b":"new","m~n":2}'],
+  ['"x"', '', ['x'], '"new"'],
+])('changeAtPointer: %s at %s', (text, pointer, found, changed) => {
+  expect(change(text, pointer)).toEqual({ found, text: changed });
+});
+
+test.each([
+  ['{"a":1}', '/a/b'],
+  ['{"a":1}', 'a'],
+  ['{}', '/a/b'],
+  ['[1]', '/00'],
+  ['[1]', '/1'],
+  ['[]', '/length'],
+  ['{"n":1.0}', '/n/rawJSON'],
+  ['null', '/a'],
+])('changeAtPointer: %s has no place %s', (text, pointer) => {
+  expect(change(text, pointer)).toEqual({ found: [], text });
+});
+
+test('changeAtPointer: undefined leaves what is there, and adds nothing', () => {
+  const value = parseJson('{"a":1}');
+  expect(changeAtPointer(value, '/b', () => undefined)).toBe(value);
+  expect(changeAtPointer(value, '/a', () => undefined)).toEqual(value);
+});
+
+test('changeAtPointer: __proto__ is a name like others, and no setter', () => {
+  const added = changeAtPointer({}, '/__proto__', () => ({ evil: true })) as object;
+  expect(Object.keys(added)).toEqual(['__proto__']);
+  expect(Object.getPrototypeOf(added)).toBe(Object.prototype);
+  expect(change('{"__proto__":{"a":1}}', '/__proto__/a').text).toBe('{"__proto__":{"a":"new"}}');
 });
 
 test('readPointerText: scalars as text, containers and null as nothing', () => {

@@ -106,6 +106,43 @@ export function readPointer(value: unknown, pointer: string): JsonValue | undefi
   return current as JsonValue | undefined;
 }
 
+/**
+ * A copy of a value, changed wherever an RFC 6901 pointer leads; `*` stands for each element of an array as well.
+ * `change` gets what is there, or undefined for a member that its object does not have yet; what it returns takes the
+ * place, and undefined leaves it alone. Other places, inherited properties too, are never touched.
+ */
+export function changeAtPointer(
+  value: JsonValue,
+  pointer: string,
+  change: (found: JsonValue | undefined) => JsonValue | undefined,
+): JsonValue {
+  if (pointer !== '' && !pointer.startsWith('/')) return value;
+  return changeAt(value, pointerTokens(pointer), change);
+}
+
+function changeAt(
+  value: JsonValue,
+  [token, ...rest]: readonly string[],
+  change: (found: JsonValue | undefined) => JsonValue | undefined,
+): JsonValue {
+  if (token === undefined) return change(value) ?? value;
+  if (Array.isArray(value)) {
+    return value.map((element: JsonValue, index) =>
+      token === '*' || token === String(index) ? changeAt(element, rest, change) : element,
+    );
+  }
+  if (typeof value !== 'object' || value === null || isRawJson(value)) return value;
+  const entries: [string, JsonValue][] = Object.entries(value);
+  if (Object.hasOwn(value, token)) {
+    // From entries: a property may be called __proto__, whose setter would take the value.
+    return Object.fromEntries(
+      entries.map(([name, inner]) => [name, name === token ? changeAt(inner, rest, change) : inner]),
+    );
+  }
+  const added = rest.length === 0 ? change(undefined) : undefined;
+  return added === undefined ? value : Object.fromEntries([...entries, [token, added]]);
+}
+
 function hasPlace(value: unknown, token: string): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || isRawJson(value)) return false;
   // `length` is an array's own property, and no place in it.

@@ -221,19 +221,24 @@ test('manifestOf: rotation is told by the names of its hooks, and by all that th
 
 const call = 'POST /secrets';
 const place = { call, pointer: '/value' };
-const vendorIssued = { hooks: ['create'], writes: [call], minted: [place] };
+const vendorIssued = { hooks: ['create'], writes: [call], withholds: [place] };
 
 test.each<[name: string, issuer: string, rotation: Record<string, object>, problem: string]>([
   ['a vendor’s secret without a rotation', 'vendor', {}, 'auth/secrets/0/issuer: vendor: rotation.webhookS'],
   ['a runtime’s that is not set', 'runtime', { webhookSecret: { hooks: ['test'] } }, 'hooks: set is there'],
   ['a runtime’s that goes nowhere', 'runtime', { webhookSecret: { hooks: ['set'] } }, 'placed: must say'],
   ['a person’s that is minted', 'person', { webhookSecret: vendorIssued }, 'hooks: create is there'],
-  ['a minted one that is not found', 'vendor', { webhookSecret: { hooks: ['create'] } }, 'minted: must say'],
+  [
+    'a minted one that is not found',
+    'vendor',
+    { webhookSecret: { hooks: ['create'] } },
+    'withholds: must say',
+  ],
   [
     'a call that nobody makes',
     'vendor',
     { webhookSecret: { ...vendorIssued, writes: [] } },
-    'minted/0/call: must be one of reads and writes',
+    'withholds/0/call: must be one of reads and writes',
   ],
   [
     'a place in a call that nobody makes',

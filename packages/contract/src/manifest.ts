@@ -156,6 +156,7 @@ export const deprecationSchema = z.strictObject({
 
 const secretPlaceSchema = z.strictObject({
   call: callSchema,
+  /** Where it is in the body's JSON; `*` stands for each element of an array. */
   pointer: z.string().startsWith('/'),
 });
 
@@ -167,8 +168,8 @@ export const rotationManifestSchema = z.record(
     scopes: z.array(z.string()).default([]),
     reads: z.array(callSchema).default([]),
     writes: z.array(callSchema).default([]),
-    /** Where answers hold a secret: the broker takes it out before the code sees them. */
-    minted: z.array(secretPlaceSchema).default([]),
+    /** Where answers hold the secret: the broker takes it out and keeps it, and no code of a host sees it. */
+    withholds: z.array(secretPlaceSchema).default([]),
     /** Where requests may be given the pending secret. */
     placed: z.array(secretPlaceSchema).default([]),
   }),
@@ -295,7 +296,7 @@ const issuingHook = { vendor: 'create', runtime: 'set' } as const;
 
 /** Hooks that cannot do what the secret's issuer wants, and places in calls that nobody makes. */
 function* rotationInconsistencies(
-  { hooks, scopes, reads, writes, minted, placed }: SecretRotationManifest,
+  { hooks, scopes, reads, writes, withholds, placed }: SecretRotationManifest,
   { name, issuer }: SecretFact,
   auth: z.infer<typeof authSchema>,
 ): Generator<Inconsistency> {
@@ -306,7 +307,8 @@ function* rotationInconsistencies(
       yield [[...path, 'hooks'], `${hook} is there when the issuer is "${who}", and only then`];
     }
   }
-  if (issuer === 'vendor' && minted.length === 0) yield [[...path, 'minted'], 'must say where the secret is'];
+  if (issuer === 'vendor' && withholds.length === 0)
+    yield [[...path, 'withholds'], 'must say where the secret is'];
   if (issuer === 'runtime' && placed.length === 0)
     yield [[...path, 'placed'], 'must say where the secret goes'];
   for (const scope of scopes) {
@@ -315,8 +317,8 @@ function* rotationInconsistencies(
     }
   }
   const calls = new Set<string>([...reads, ...writes]);
-  for (const [index, { call }] of minted.entries()) {
-    if (!calls.has(call)) yield [[...path, 'minted', index, 'call'], 'must be one of reads and writes'];
+  for (const [index, { call }] of withholds.entries()) {
+    if (!calls.has(call)) yield [[...path, 'withholds', index, 'call'], 'must be one of reads and writes'];
   }
   for (const [index, { call }] of placed.entries()) {
     if (!writes.some((write) => write === call)) {

@@ -86,7 +86,10 @@ interface CommonFacts {
   /** Calls that change nothing at the vendor (a search may be a POST). */
   reads: readonly CallTemplate[];
   requestHeaders?: readonly string[];
-  /** Secrets in the vendor's answers, which the broker keeps: the code sees a mark in their place. */
+  /**
+   * Secrets in the vendor's answers, which the broker keeps: the code sees a mark in their place, and nothing of an
+   * answer that cannot be read. `*` stands for each element of an array.
+   */
   withholds?: readonly { pointer: string; secret: string }[];
   /** Link to the vendor's documentation of the main call. */
   source: string;

@@ -19,7 +19,7 @@ export interface RotationHttp {
 
 /**
  * What a hook is told. It names the secret and never holds its value: the broker puts it into requests (`placed`),
- * takes it out of answers (`minted`), and redacts it everywhere else.
+ * takes it out of answers (`withholds`), and redacts it everywhere else.
  */
 export interface RotationContext {
   http: RotationHttp;
@@ -71,7 +71,7 @@ export interface RotationHooks {
   reconcile?(context: RotationContext): Promise<readonly VendorSecret[]>;
 }
 
-/** A call and a place in its body: a JSON pointer. */
+/** A call and a place in its body: a JSON pointer, in which `*` stands for each element of an array. */
 export interface SecretPlaceInCall {
   call: CallTemplate;
   pointer: string;
@@ -84,8 +84,8 @@ export interface SecretRotation {
   scopes?: readonly string[];
   reads?: readonly CallTemplate[];
   writes?: readonly CallTemplate[];
-  /** Where answers hold a secret: taken out before the code sees them. `*` stands for each entry of an array. */
-  minted?: readonly SecretPlaceInCall[];
+  /** Where answers hold the secret, which the broker keeps: the code sees a mark in its place. */
+  withholds?: readonly SecretPlaceInCall[];
   /** Where requests may be given the pending secret. */
   placed?: readonly SecretPlaceInCall[];
 }

@@ -63,6 +63,18 @@ describe('a write', () => {
     ]);
   });
 
+  test.each([
+    ['a secret as short as a word', '{"ids":["o-1"],"signing":{"secret":"short"}}', 'withheld_too_short'],
+    ['no JSON where a secret may be', 'whsec_0123456789abcdef', 'unexpected_answer'],
+  ])('that is answered with %s was answered, and shows nothing of it', async (_name, body, code) => {
+    kit.vendor.handle = ({ url }, response) =>
+      void response.end(url === '/orders/search' ? '{"found":[]}' : body);
+    const result = await create();
+    expect(result.write).toMatchObject({ state: 'answered', answer: { status: 200, body: '' } });
+    expect(result.reply).toMatchObject({ kind: 'error', error: { code } });
+    expect(JSON.stringify([result, kit.logged])).not.toMatch(/whsec_|"short"/);
+  });
+
   test('of several records carries one key for exactly this set of effects', async () => {
     answerOrders(['o-1', 'o-2']);
     const both = written(await create({ records: [order('1'), order('2')] })).idempotency?.key;

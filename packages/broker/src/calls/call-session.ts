@@ -31,7 +31,7 @@ import { type Authority, authorizeRequest } from './authorize-request.ts';
 import { idempotencyOf } from './idempotency-of.ts';
 import { createRecordedReads } from './recorded-reads.ts';
 import { requestHeaders } from './request-headers.ts';
-import { type WithheldSecret, withholdSecrets } from './withhold-secrets.ts';
+import { createWithholding, type WithheldSecret } from './withhold-secrets.ts';
 
 export interface CallFacts {
   connection: Connection;
@@ -89,7 +89,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
   const reads = createRecordedReads(facts.resume?.reads);
   const onItsWay = new Set<Promise<unknown>>();
   const withheld = Promise.withResolvers<void>();
-  const withheldSecrets: WithheldSecret[] = [];
+  const withholding = createWithholding();
   let report: WriteReport = { state: 'none' };
   let hasWrite = false;
   let failure: ErrorData | undefined;
@@ -142,9 +142,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       permit.done(result);
       if (result.state !== 'answered') return result;
       const redacted = redactAnswer(redactFor(accessToken), result.answer);
-      const { answer, secrets } = withholdSecrets(redacted, operation.withholds ?? []);
-      withheldSecrets.push(...secrets);
-      return { state: result.state, answer };
+      return { state: result.state, ...withholding.take(redacted, operation.withholds ?? []) };
     };
     let accessToken = sending.accessToken ?? (await ports.accessTokens.get(connection, signal));
     await sending.permit.renew();
@@ -176,6 +174,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       const complete = { ...request, contentType, body, idempotency: null };
       const result = await transmit(complete, template, { permit }).catch(endHeldBack);
       if (result.state !== 'answered') return endHeldBack(result.error);
+      if (result.error !== undefined) throw result.error;
       keep?.(result.answer);
       return result.answer;
     } finally {
@@ -230,7 +229,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
           replayed: isReplayed(manifest.answers, answer),
           tooFast: classifyAnswer(manifest.answers, answer, ports.clock.now()) instanceof RateLimitError,
         };
-        return answer;
+        return result.error === undefined ? answer : end(result.error);
       }
       case 'unsent':
         report = { state: 'unsent', write: rendered, error: errorToData(result.error) };
@@ -294,7 +293,7 @@ export function createCallSession(facts: CallFacts, ports: CallPorts): CallSessi
       isOver = true;
       await Promise.all(onItsWay);
       if (report.state !== 'none') ports.counters.increment('writes', { ...labels, state: report.state });
-      return { write: report, reads: reads.list(), failure, withheld: withheldSecrets };
+      return { write: report, reads: reads.list(), failure, withheld: withholding.secrets };
     },
   };
 }

@@ -1,9 +1,11 @@
 import {
   type Answer,
+  changeAtPointer,
   type JsonValue,
-  type OperationManifest,
+  type OnceoverError,
   parseJson,
   stringifyJson,
+  UpstreamError,
 } from '@onceover/contract';
 import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { Secret } from '../secret.ts';
@@ -14,31 +16,67 @@ export interface WithheldSecret {
   value: Secret;
 }
 
-const mark = '[withheld]';
-
-/**
- * Takes the secrets that a manifest names out of an answer, and every echo of them: code, logs and stored answers get
- * the rest. An answer that is not JSON has none.
- */
-export function withholdSecrets(
-  answer: Answer,
-  places: NonNullable<OperationManifest['withholds']>,
-): { answer: Answer; secrets: readonly WithheldSecret[] } {
-  if (places.length === 0) return { answer, secrets: [] };
-  const parsed = parsedBody(answer.body);
-  const secrets: WithheldSecret[] = [];
-  let body = parsed;
-  for (const { pointer, secret } of places) {
-    body = replaceAt(body, pointer.split('/').slice(1).map(unescape), (text) => {
-      secrets.push({ name: secret, value: new Secret(text) });
-    });
-  }
-  if (secrets.length === 0) return { answer, secrets };
-  const redact = createRedact(secrets.map(({ value }) => value.reveal()));
-  return { answer: redactAnswer(redact, { ...answer, body: stringifyJson(body) }), secrets };
+/** Where an answer's JSON may hold a secret, and which one. */
+export interface WithheldPlace {
+  pointer: string;
+  secret: string;
 }
 
-function parsedBody(body: string): JsonValue | undefined {
+/** Takes secrets out of the answers of one conversation with a vendor. */
+export interface Withholding {
+  /** All that was taken out so far, in the answers' order. */
+  readonly secrets: readonly WithheldSecret[];
+  /**
+   * The answer without what the manifest names, and without every echo of it and of what earlier answers held: code,
+   * logs and stored answers get this. Where a secret is expected and the answer is no JSON, or has no text there, it
+   * may be anywhere: nothing of the body is shown.
+   * @returns an error, `withheld_too_short`, with an empty body for a secret that ordinary words could hold. It is not
+   *   thrown: that the vendor answered is known all the same.
+   */
+  take(answer: Answer, places: readonly WithheldPlace[]): { answer: Answer; error?: OnceoverError };
+}
+
+const mark = '[withheld]';
+/** A value shorter than this could not be told from ordinary words. */
+const shortest = 16;
+
+export function createWithholding(): Withholding {
+  const secrets: WithheldSecret[] = [];
+  return {
+    secrets,
+    take(answer, places) {
+      const found: WithheldSecret[] = [];
+      const body = places.length === 0 ? answer.body : withoutSecrets(answer.body, places, found);
+      const error = found.some(({ value }) => value.reveal().length < shortest) ? tooShort() : undefined;
+      if (error === undefined) secrets.push(...found);
+      const values = [...secrets, ...found].map(({ value }) => value.reveal());
+      const shown = { ...answer, body: error === undefined ? body : '' };
+      const clean = values.length === 0 ? shown : redactAnswer(createRedact(values), shown);
+      return error === undefined ? { answer: clean } : { answer: clean, error };
+    },
+  };
+}
+
+/** The body with a mark in each secret's place; what stood there is added to `found`. */
+function withoutSecrets(body: string, places: readonly WithheldPlace[], found: WithheldSecret[]): string {
+  let json = parsed(body);
+  if (json === undefined) return '';
+  let isReadable = true;
+  for (const { pointer, secret } of places) {
+    json = changeAtPointer(json, pointer, (value) => {
+      // Two places may lead to one.
+      if (value === undefined || value === null || value === '' || value === mark) return undefined;
+      if (typeof value !== 'string') isReadable = false;
+      else found.push({ name: secret, value: new Secret(value) });
+      return mark;
+    });
+  }
+  if (!isReadable) return '';
+  // Written anew: of two members with one name, a parser sees the last.
+  return stringifyJson(json);
+}
+
+function parsed(body: string): JsonValue | undefined {
   try {
     return parseJson(body);
   } catch {
@@ -46,31 +84,9 @@ function parsedBody(body: string): JsonValue | undefined {
   }
 }
 
-function unescape(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-/** The value with a mark in the place of each text that the pointer reaches. */
-function replaceAt(
-  value: JsonValue | undefined,
-  tokens: readonly string[],
-  found: (text: string) => void,
-): JsonValue | undefined {
-  const [token, ...rest] = tokens;
-  if (token === undefined) {
-    if (typeof value !== 'string' || value === '') return value;
-    found(value);
-    return mark;
-  }
-  if (Array.isArray(value)) {
-    return value.map((item: JsonValue, index) =>
-      token === '*' || token === String(index) ? (replaceAt(item, rest, found) ?? null) : item,
-    );
-  }
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return value;
-  const entries = Object.entries(value).map(([name, inner]: [string, JsonValue]) => [
-    name,
-    name === token ? replaceAt(inner, rest, found) : inner,
-  ]);
-  return Object.fromEntries(entries) as JsonValue;
+function tooShort(): UpstreamError {
+  return new UpstreamError('The vendor answered with a secret that is too short to be kept out of answers', {
+    code: 'withheld_too_short',
+    retry: 'never',
+  });
 }

@@ -42,14 +42,14 @@ async function mint(facts: StepFacts, ports: RotationPorts): Promise<StepResult>
   if (row.epoch > 1) await removeLeftOver(facts, ports);
   const result = await runHook(holder, { ...hookFacts(facts), hook: 'create', as: 'current', values }, ports);
   const { vendorSecretId } = replyOf(result);
-  if (result.minted === undefined || vendorSecretId === undefined) {
+  if (result.withheld === undefined || vendorSecretId === undefined) {
     throw new UpstreamError(
-      'The vendor’s answer held no secret where the manifest’s "minted" says, or the hook gave no id of it',
+      'The vendor’s answer held no secret where the manifest’s "withholds" says, or the hook gave no id of it',
       { code: 'secret_not_minted', retry: 'later' },
     );
   }
   return {
-    ...storing(facts, result.minted, ports, { step: 'test', vendorSecretId }),
+    ...storing(facts, result.withheld, ports, { step: 'test', vendorSecretId }),
     undo: () => endAtVendor(facts, { vendorSecretId, reference: row.reference, version: row.version }, ports),
   };
 }

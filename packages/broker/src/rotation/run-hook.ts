@@ -17,6 +17,7 @@ import {
 import { brokerErrorData } from '../broker-error-data.ts';
 import { authorizeRequest, type Authority } from '../calls/authorize-request.ts';
 import { requestHeaders } from '../calls/request-headers.ts';
+import { createWithholding } from '../calls/withhold-secrets.ts';
 import { createRedact, redactAnswer } from '../egress/redact.ts';
 import { parseCallback, parseReply } from '../hosts/message-schemas.ts';
 import type { Permit } from '../rate/call-gate.ts';
@@ -24,7 +25,7 @@ import { Secret } from '../secret.ts';
 import { type HookCredential, hookCredential, type SecretValues } from './hook-credential.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { SecretHolder } from './secret-holder.ts';
-import { putSecret, takeSecrets } from './secret-in-body.ts';
+import { putSecret } from './put-secret.ts';
 
 export interface HookCall {
   hook: keyof RotationHooks;
@@ -41,8 +42,8 @@ export interface HookCall {
 
 export interface HookResult {
   reply: HookReply | { error: OnceoverError };
-  /** What the vendor minted, where the manifest says that an answer holds it: the last one that came. */
-  minted: Secret | undefined;
+  /** The secret that an answer held where the manifest says so: the last one that came. */
+  withheld: Secret | undefined;
   /** What the vendor itself said about the credential, whatever the code makes of it. */
   seen: {
     /** Some request was answered 2xx. */
@@ -101,7 +102,7 @@ export async function runHook(
     return reply;
   };
   const reply = await ask().catch((cause: unknown) => ({ error: typed(cause) }));
-  return { reply, minted: session.minted(), seen: session.seen };
+  return { reply, withheld: session.withheld(), seen: session.seen };
 }
 
 function typed(cause: unknown): OnceoverError {
@@ -148,7 +149,7 @@ function createHookSession(
   const { manifest, id, version } = holder.connector;
   const authority = authorityOf(holder, call.fact, rotation);
   const seen: HookResult['seen'] = { accepted: false, refused: false };
-  let minted: Secret | undefined;
+  const withholding = createWithholding();
   let requests = 0;
 
   /** A connection's calls keep its pace, whoever makes them; a registration’s are counted nowhere. */
@@ -224,20 +225,18 @@ function createHookSession(
     }
     if (answer.status >= 200 && answer.status < 300) seen.accepted = true;
     if (answer.status === 401 || answer.status === 403) seen.refused = true;
-    const pointers = rotation.minted.filter((one) => one.call === template).map((one) => one.pointer);
-    if (pointers.length > 0) {
-      const taken = takeSecrets(answer.body, pointers);
-      const [value] = taken.values;
-      if (value !== undefined) minted = new Secret(value);
-      answer = redactAnswer(createRedact(taken.values), { ...answer, body: taken.body });
-    }
+    const places = rotation.withholds
+      .filter((one) => one.call === template)
+      .map(({ pointer }) => ({ pointer, secret: call.fact.name }));
+    const taken = withholding.take(answer, places);
+    if (taken.error !== undefined) throw taken.error;
     const hidden = [...credential.secrets, ...Object.values(call.values)].map((one) => one.reveal());
-    return { kind: 'http', response: redactAnswer(createRedact(hidden), answer) };
+    return { kind: 'http', response: redactAnswer(createRedact(hidden), taken.answer) };
   };
 
   return {
     seen,
-    minted: () => minted,
+    withheld: () => withholding.secrets.at(-1)?.value,
     answering:
       (credential: HookCredential) =>
       async (text: JsonValue): Promise<JsonValue> => {

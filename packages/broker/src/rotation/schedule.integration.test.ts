@@ -143,7 +143,7 @@ test.each(['vendor', 'runtime'] as const)(
     const rotation = await rotate(kit);
     expect(rotation).toMatchObject({ step: 'revoke' });
     const [row] = await kit.rotations();
-    expect(row?.['vendor_secret_id']).toMatch(/"secret":"\[redacted\]"/);
+    expect(row?.['vendor_secret_id']).toMatch(/"secret":"\[withheld\]"/);
     const secrets = [...kit.vendor.keys.values()].map(({ secret }) => secret);
     expect(secrets).toHaveLength(2);
     for (const secret of secrets) expect(String(row?.['vendor_secret_id'])).not.toContain(secret);

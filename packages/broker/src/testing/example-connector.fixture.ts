@@ -145,6 +145,7 @@ export const exampleDefinition = {
       scopes: ['orders.read', 'orders.write'],
       reads: ['POST /orders/search', 'GET /orders/{id}'],
       writes: ['POST /orders', 'POST /orders/{id}'],
+      withholds: [{ pointer: '/signing/secret', secret: 'webhookSecret' }],
       source,
       timeoutMs: 20_000,
       async run({ records, http, links }) {

@@ -71,7 +71,7 @@ function rotationOf(facts: RotationFacts): SecretRotation {
     hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])),
     reads: ['GET /keys', 'GET /me'],
     writes: ['POST /keys', 'DELETE /keys/{id}'],
-    minted: [{ ...place, pointer: '/key/secret' }],
+    withholds: [{ ...place, pointer: '/key/secret' }],
     ...(issuer === 'runtime' && { placed: [{ ...place, pointer: '/secret' }] }),
   };
 }

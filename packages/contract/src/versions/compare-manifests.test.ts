@@ -26,7 +26,7 @@ const rotation = (change: object) => ({
   scopes: [],
   reads: [],
   writes: [],
-  minted: [],
+  withholds: [],
   placed: [],
   ...change,
 });
@@ -76,7 +76,7 @@ const cases: readonly [path: string, value: unknown, area: ChangeArea, widens: b
   ['rotation', { webhookSecret: rotation({ scopes: ['webhooks:write'] }) }, 'secret', true, 'minor'],
   [
     'rotation',
-    { webhookSecret: rotation({ minted: [{ call: 'POST /secrets', pointer: '/value' }] }) },
+    { webhookSecret: rotation({ withholds: [{ call: 'POST /secrets', pointer: '/value' }] }) },
     'secret',
     true,
     'minor',
@@ -102,6 +102,13 @@ test.each(cases)('compare: %s → %j', (path, value, area, widens, bump) => {
   expect(changes.map((one) => one.area)).toContain(area);
   expect(changes.some((one) => one.widens)).toBe(widens);
   expect(bumpOf(changes)).toBe(bump);
+});
+
+test('compare: a secret that a rotation’s code gets to see is wider', () => {
+  const withholds = [{ call: 'POST /secrets', pointer: '/value' }];
+  const before = withChange('rotation', { webhookSecret: rotation({ withholds }) });
+  const after = withChange('rotation', { webhookSecret: rotation({}) });
+  expect(compareManifests(before, after)).toMatchObject([{ area: 'secret', widens: true, bump: 'major' }]);
 });
 
 test('compare: a manifest and itself differ in nothing, whatever the order of keys', () => {

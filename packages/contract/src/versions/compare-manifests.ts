@@ -95,13 +95,17 @@ function compareRotation(before: Manifest['rotation'], after: Manifest['rotation
       namesOf(before, list),
       namesOf(after, list),
     );
-  const places = (list: SecretRotationManifest['minted']) =>
+  const places = (list: SecretRotationManifest['placed']) =>
     list.map(({ call, pointer }) => `${call} ${pointer}`);
   return [
     ...compare('rotation hook', ({ hooks }) => hooks, breaking),
     ...compare('call of a rotation', ({ reads, writes }) => [...reads, ...writes]),
     ...compare('scope of a rotation', ({ scopes }) => scopes),
-    ...compare('place where a secret is found', ({ minted }) => places(minted)),
+    // One that is no longer withheld is shown to the code.
+    ...compare('secret withheld from a rotation', ({ withholds }) => places(withholds), {
+      widens: true,
+      bump: 'major',
+    }),
     ...compare('place where a secret is put', ({ placed }) => places(placed)),
   ];
 }

@@ -1,4 +1,4 @@
-import { parseJson, readPointerText } from '@onceover/contract';
+import { changeAtPointer, parseJson } from '@onceover/contract';
 import { expect } from 'vitest';
 import { createWorld, ledgerOf } from '../world.ts';
 import { appliedIds, expectContract, outcomesOf, writeOf } from './expectations.ts';
@@ -103,7 +103,12 @@ function secretsIn(
   body: string,
 ): string[] {
   const json = parseJson(body === '' ? 'null' : body);
-  return operations.flatMap(({ withholds = [] }) =>
-    withholds.flatMap(({ pointer }) => readPointerText(json, pointer) ?? []),
-  );
+  const found: string[] = [];
+  for (const { pointer } of operations.flatMap(({ withholds = [] }) => withholds)) {
+    changeAtPointer(json, pointer, (value) => {
+      if (typeof value === 'string') found.push(value);
+      return undefined;
+    });
+  }
+  return found;
 }
