@@ -3,8 +3,7 @@ import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readTable } from '@onceover/store/testing';
-import { afterEach, describe, expect, test } from 'vitest';
-import { seenByCode } from '../testing/subscribing-connector.fixture.ts';
+import { describe, expect, test } from 'vitest';
 import {
   codeOf,
   hook,
@@ -14,12 +13,9 @@ import {
 } from '../testing/subscription-kit.fixture.ts';
 import type { SubscriptionRunner } from '../testing/subscription-runner.fixture.ts';
 
-let kit: SubscriptionKit;
-afterEach(() => kit?.[Symbol.asyncDispose]());
-
-const ids = () => kit.vendor.webhooks.map(({ id }) => id);
-const kinds = async () =>
-  (await readTable(kit.database, 'audit_entries'))
+const ids = ({ vendor }: SubscriptionKit) => vendor.webhooks.map(({ id }) => id);
+const kinds = async ({ database }: SubscriptionKit) =>
+  (await readTable(database, 'audit_entries'))
     .map(({ kind }) => String(kind))
     .filter((kind) => kind.startsWith('subscription-'));
 
@@ -42,9 +38,9 @@ async function isVerified(
   return verdict.verified;
 }
 
-describe('exactly one', () => {
+describe.concurrent('exactly one', () => {
   test('one is made, its secret is the vault’s alone, and its deliveries are believed', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     expect(await kit.keep(broker)).toMatchObject({
@@ -60,10 +56,10 @@ describe('exactly one', () => {
     expect(made).toMatchObject({ url: hook, topics: ['order.paid'] });
     expect(await isVerified(broker, made?.secret ?? '')).toBe(true);
     expect(await isVerified(broker, 'vendor-secret-9-0123')).toBe(false);
-    expect(await kinds()).toEqual(['subscription-intended', 'subscription-made']);
-    expect(seenByCode.at(-1)).toContain('[withheld]');
+    expect(await kinds(kit)).toEqual(['subscription-intended', 'subscription-made']);
+    expect(kit.seen().at(-1)).toContain('[withheld]');
     const everything = JSON.stringify([
-      seenByCode,
+      kit.seen(),
       kit.logged,
       await readTable(kit.database, 'subscriptions'),
       await readTable(kit.database, 'audit_entries'),
@@ -72,11 +68,11 @@ describe('exactly one', () => {
   });
 
   test('100 restarts and 3 upgrades leave one', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const first = await kit.open();
     await kit.configure(first);
     await kit.keep(first);
-    const made = ids();
+    const made = ids(kit);
     for (const version of ['1.0.0', '1.1.0', '1.2.0', '2.0.0']) {
       for (let restart = 0; restart < 25; restart += 1) {
         const broker = await kit.open({ version });
@@ -85,12 +81,12 @@ describe('exactly one', () => {
         await broker.close();
       }
     }
-    expect(ids()).toEqual(made);
+    expect(ids(kit)).toEqual(made);
     expect(kit.vendor.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
   test('three runners at once make one', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const first = await kit.open();
     await kit.configure(first);
     const runners = [first, await kit.open(), await kit.open()];
@@ -100,12 +96,12 @@ describe('exactly one', () => {
       [1, null],
       [1, null],
     ]);
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
     expect(kit.vendor.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
   test('duplicates are removed; what others have there is left alone', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     const foreign = [
@@ -118,11 +114,11 @@ describe('exactly one', () => {
     kit.vendor.add({ url: hook });
     kit.vendor.add({ url: hook, topics: ['order.paid', 'order.refunded'] });
     expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 2 });
-    expect(ids()).toEqual([...foreign.map(({ id }) => id), kept?.id]);
+    expect(ids(kit)).toEqual([...foreign.map(({ id }) => id), kept?.id]);
   });
 
   test('one that is gone at the vendor is made again, and so is one with other topics after an upgrade', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     await kit.keep(broker);
@@ -144,19 +140,19 @@ describe('exactly one', () => {
   });
 
   test('another public URL: the old one is removed where it is known to be ours', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     await kit.keep(broker);
-    const [old] = ids();
+    const [old] = ids(kit);
     const other = kit.vendor.add({ url: hook });
     expect(await kit.keep(broker, 'http://127.0.0.1:4500')).toMatchObject({ listed: 1, made: 1, removed: 1 });
-    expect(ids()).not.toContain(old);
-    expect(ids()).toContain(other.id);
+    expect(ids(kit)).not.toContain(old);
+    expect(ids(kit)).toContain(other.id);
   });
 
   test('one that ends by itself is made anew in time', async () => {
-    kit = await openSubscriptionKit({ renewBefore: { hours: 24 } });
+    await using kit = await openSubscriptionKit({ renewBefore: { hours: 24 } });
     const broker = await kit.open();
     await kit.configure(broker);
     kit.vendor.ends = new Date(Date.now() + 72 * 3_600_000).toISOString();
@@ -167,7 +163,7 @@ describe('exactly one', () => {
   });
 
   test('one that was switched off is told of and left so', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     await kit.keep(broker);
@@ -176,39 +172,39 @@ describe('exactly one', () => {
   });
 });
 
-describe('one that was there before us', () => {
+describe.concurrent('one that was there before us', () => {
   test('with a secret that a config gives, it is taken over', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker, { connection: { webhookSecret: 'given-secret-0123456789' } });
     const { id } = kit.vendor.add({ url: hook });
     expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0 });
-    expect(ids()).toEqual([id]);
-    expect(await kinds()).toEqual(['subscription-adopted']);
+    expect(ids(kit)).toEqual([id]);
+    expect(await kinds(kit)).toEqual(['subscription-adopted']);
   });
 
   test('without one its deliveries could not be believed: another one takes its place', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     const { id } = kit.vendor.add({ url: hook });
     expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 1, removed: 1 });
-    expect(ids()).not.toContain(id);
+    expect(ids(kit)).not.toContain(id);
   });
 
   test('where the vendor tells its secret again, it is taken over with it', async () => {
-    kit = await openSubscriptionKit({ secret: 'on-request' });
+    await using kit = await openSubscriptionKit({ secret: 'on-request' });
     const broker = await kit.open();
     await kit.configure(broker);
     const { id, secret } = kit.vendor.add({ url: hook });
     expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0 });
-    expect(ids()).toEqual([id]);
+    expect(ids(kit)).toEqual([id]);
     expect(await isVerified(broker, secret)).toBe(true);
-    expect(seenByCode.at(-1)).not.toContain(secret);
+    expect(kit.seen().at(-1)).not.toContain(secret);
   });
 
   test('a secret of ours holds beside one that a config gives, also after a restart', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const config = { connection: { webhookSecret: 'given-secret-0123456789' } };
     const broker = await kit.open();
     await kit.configure(broker, config);
@@ -220,15 +216,15 @@ describe('one that was there before us', () => {
   });
 });
 
-describe('a runner that is killed', () => {
+describe.concurrent('a runner that is killed', () => {
   const run = promisify(execFile);
-  const child = async (changed: Partial<SubscriptionRunner> = {}) => {
+  const child = async (kit: SubscriptionKit, changed: Partial<SubscriptionRunner>) => {
     const settings: SubscriptionRunner = {
       databaseUrl: kit.database.url,
       key: kit.key,
       folder: kit.folder,
       publicUrl,
-      leaseMs: 1000,
+      leaseMs: 2000,
       killBefore: undefined,
       ...changed,
     };
@@ -244,20 +240,20 @@ describe('a runner that is killed', () => {
     ['after the vendor made it, where the vendor keeps keys', 'save-subscription', true],
     ['after the vendor made it, where it keeps none', 'save-subscription', false],
   ] as const)('%s: the next runner ends with one', async ([, killBefore, keepsKeys]) => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     kit.vendor.keepsKeys = keepsKeys;
-    const broker = await kit.open({ subscriptionLeaseMs: 1500 });
+    const broker = await kit.open({ subscriptionLeaseMs: 2500 });
     await kit.configure(broker);
-    expect(await child({ killBefore })).toBe('SIGKILL');
+    expect(await child(kit, { killBefore })).toBe('SIGKILL');
     expect(await kit.keep(broker)).toMatchObject({ listed: 1, problem: null });
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
     expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
     expect(await kit.keep(broker)).toMatchObject({ made: 0, removed: 0 });
   });
 
   test('a runner whose lease is over stores nothing, and the next look removes what it made', async () => {
-    kit = await openSubscriptionKit();
-    const slow = await kit.open({ subscriptionLeaseMs: 600 });
+    await using kit = await openSubscriptionKit();
+    const slow = await kit.open({ subscriptionLeaseMs: 1200 });
     await kit.configure(slow);
     const other = await kit.open({ subscriptionLeaseMs: 5000 });
     const asked = Promise.withResolvers<void>();
@@ -274,16 +270,16 @@ describe('a runner that is killed', () => {
     expect(now).toMatchObject({ listed: 1, problem: null });
     expect(codeOf(await late)).not.toBeNull();
     expect(await kit.keep(other)).toMatchObject({ listed: 1 });
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
     expect(await isVerified(other, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
   });
 });
 
-describe('a registration’s', () => {
+describe.concurrent('a registration’s', () => {
   test.for(['client_secret', 'client_credentials'] as const)(
     'is made once with its own credential (%s), whichever connection asks',
     async (credential) => {
-      kit = await openSubscriptionKit({ per: 'registration', credential }, {});
+      await using kit = await openSubscriptionKit({ per: 'registration', credential }, {});
       const broker = await kit.open();
       await kit.configure(broker);
       const state = await kit.keep(broker);
@@ -303,7 +299,7 @@ describe('a registration’s', () => {
   );
 
   test('stays when a connection ends', async () => {
-    kit = await openSubscriptionKit({ per: 'registration' }, {});
+    await using kit = await openSubscriptionKit({ per: 'registration' }, {});
     const broker = await kit.open();
     await kit.configure(broker);
     await kit.keep(broker);
@@ -313,13 +309,13 @@ describe('a registration’s', () => {
         problem: null,
       },
     );
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
   });
 });
 
-describe('the end', () => {
+describe.concurrent('the end', () => {
   test('what is the connection’s own is removed, duplicates with it, and no more', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     const { id } = kit.vendor.add({ url: 'https://other.example/hook' });
@@ -327,35 +323,35 @@ describe('the end', () => {
     kit.vendor.add({ url: hook });
     const asked = { tenant: 'default', connection: 'billing', by: 'maria' };
     expect(await broker.subscriptions.end(asked)).toEqual({ removed: 2, problem: null });
-    expect(ids()).toEqual([id]);
+    expect(ids(kit)).toEqual([id]);
     const { length } = kit.vendor.requests;
     expect(await broker.subscriptions.end(asked)).toEqual({ removed: 0, problem: null });
     expect(kit.vendor.requests).toHaveLength(length);
-    expect((await kinds()).at(-1)).toBe('subscription-ended');
+    expect((await kinds(kit)).at(-1)).toBe('subscription-ended');
   });
 });
 
-describe('in the background', () => {
+describe.concurrent('in the background', () => {
   const keepAll = (broker: Awaited<ReturnType<SubscriptionKit['open']>>, withDevelopment = true) =>
     broker.subscriptions.keepAll({ publicUrl, signal: AbortSignal.timeout(20_000), withDevelopment });
 
   test('what is due is kept; another version is looked at once; a sandbox is left alone unless asked for', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     expect(await keepAll(broker, false)).toEqual({ looked: 0, failed: 0 });
     expect(kit.vendor.requests).toEqual([]);
     expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
     const { length } = kit.vendor.requests;
     expect(await keepAll(broker)).toEqual({ looked: 0, failed: 0 });
     expect(kit.vendor.requests).toHaveLength(length);
     expect(await keepAll(await kit.open({ version: '1.1.0' }))).toEqual({ looked: 1, failed: 0 });
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
   });
 
   test('while runners are replaced one by one, an older one does not undo what a newer one did', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const older = await kit.open();
     await kit.configure(older);
     await keepAll(older);
@@ -368,31 +364,31 @@ describe('in the background', () => {
   });
 
   test('of a connection that the config names no more, it is removed', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     await kit.keep(broker);
     await kit.configure(broker, { connection: null });
     expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
-    expect(ids()).toEqual([]);
+    expect(ids(kit)).toEqual([]);
     expect(await keepAll(broker)).toEqual({ looked: 0, failed: 0 });
   });
 
   test('a registration’s is removed with the registration, not with its connections', async () => {
-    kit = await openSubscriptionKit({ per: 'registration' }, {});
+    await using kit = await openSubscriptionKit({ per: 'registration' }, {});
     const broker = await kit.open();
     await kit.configure(broker);
     await kit.keep(broker);
     await kit.configure(broker, { connection: null });
     await keepAll(broker);
-    expect(ids()).toHaveLength(1);
+    expect(ids(kit)).toHaveLength(1);
     await broker.connections.applyConfig({ registrations: [], connections: [] });
     expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
-    expect(ids()).toEqual([]);
+    expect(ids(kit)).toEqual([]);
   });
 
   test('what fails is logged and waits for its time', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     kit.vendor.failure = 503;
@@ -404,23 +400,23 @@ describe('in the background', () => {
   });
 });
 
-describe('trouble', () => {
+describe.concurrent('trouble', () => {
   test('a vendor that refuses the creation: one that a person makes then is taken over', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker, { connection: { webhookSecret: 'given-secret-0123456789' } });
     kit.vendor.refusesCreation = true;
     expect(codeOf(await kit.keep(broker))).toBe('http_403');
     const { id } = kit.vendor.add({ url: hook });
     expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0, problem: null });
-    expect(ids()).toEqual([id]);
+    expect(ids(kit)).toEqual([id]);
   });
 
   test.for([
     [403, 'http_403'],
     [503, 'http_503'],
   ] as const)('the vendor answers %s: said, and tried again', async ([status, code]) => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     kit.vendor.failure = status;
@@ -432,7 +428,7 @@ describe('trouble', () => {
   });
 
   test('a vendor cannot reach a public URL of this machine', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker, { connection: { origin: undefined } });
     expect(codeOf(await kit.keep(broker))).toBe('public_url_unreachable');
@@ -440,7 +436,7 @@ describe('trouble', () => {
   });
 
   test('another tenant’s connection is unknown; flows may not use what keeps subscriptions', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     const asked = { tenant: 'rival', connection: 'billing', publicUrl, by: 'eve' };
@@ -457,7 +453,7 @@ describe('trouble', () => {
   });
 
   test('a look changes nothing', async () => {
-    kit = await openSubscriptionKit();
+    await using kit = await openSubscriptionKit();
     const broker = await kit.open();
     await kit.configure(broker);
     const asked = { tenant: 'default', connection: 'billing', publicUrl };

@@ -8,7 +8,11 @@ import { type Broker, type BrokerOptions, createBroker } from '../create-broker.
 import { createKeyring } from '../keyring/keyring.ts';
 import type { SubscriptionState } from '../subscriptions/subscription-state.ts';
 import { billing } from './open-test-broker.fixture.ts';
-import { type SubscribingOptions, writeSubscribingConnector } from './subscribing-connector.fixture.ts';
+import {
+  seenByCode,
+  type SubscribingOptions,
+  writeSubscribingConnector,
+} from './subscribing-connector.fixture.ts';
 import { startSubscriptionVendor, type SubscriptionVendor } from './subscription-vendor.fixture.ts';
 
 export const publicUrl = 'http://127.0.0.1:4400';
@@ -22,6 +26,8 @@ export interface SubscriptionKit extends AsyncDisposable {
   /** Hex. */
   key: string;
   logged: string[];
+  /** What connector code got to see of this vendor's answers. */
+  seen(): readonly string[];
   /** A runner's broker with this version of the connector. */
   open(
     options?: Partial<BrokerOptions> & { version?: string; subscribing?: SubscribingOptions },
@@ -60,6 +66,7 @@ export async function openSubscriptionKit(
     folder: base,
     key: key.toString('hex'),
     logged,
+    seen: () => seenByCode.filter((text) => text.includes(vendor.origin)),
     async open({ version = '1.0.0', subscribing: changed = subscribing, ...options } = {}) {
       const broker = await createBroker({
         store,

@@ -77,13 +77,14 @@ export async function startSubscriptionVendor(): Promise<SubscriptionVendor> {
       return [200, { access_token: 'app-token-0123456789', token_type: 'bearer', expires_in: 600 }];
     }
     if (request.method === 'POST' && state.refusesCreation) return [403, { message: 'not this app' }];
-    if (request.method === 'POST') return [200, await create(request)];
+    if (request.method === 'POST') return [200, { ...(await create(request)), at: vendor.origin }];
     if (request.method === 'DELETE') {
       if (at === -1) return [404, { message: 'no such webhook' }];
       state.webhooks.splice(at, 1);
       return [204, null];
     }
-    if (part === 'secret') return at === -1 ? [404, {}] : [200, { secret: state.webhooks[at]?.secret }];
+    if (part === 'secret')
+      return at === -1 ? [404, {}] : [200, { secret: state.webhooks[at]?.secret, at: vendor.origin }];
     // Two on a page.
     const start = state.webhooks.findIndex((one) => one.id === searchParams.get('after')) + 1;
     const page = state.webhooks.slice(start, start + 2).map(({ secret: _secret, ...shown }) => shown);
