@@ -1,15 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { packageFolder } from '../package-folder.ts';
+import { packFiles } from './pack.ts';
 
 /** A small connector as its author publishes it: a tarball whose code needs no other package. */
-
-const run = promisify(execFile);
 
 const source = (egress: readonly string[]) => `
 import { defineConnector, defineOperation, manifestOf } from '@onceover/contract';
@@ -48,10 +41,22 @@ export interface AcmeChanges {
   files?: Readonly<Record<string, string | undefined>>;
 }
 
+const built = new Map<string, Promise<{ code: string; manifest: unknown }>>();
+
+/** Bundled once for each: the contract and zod come along. */
+function builtFor(egress: readonly string[]): Promise<{ code: string; manifest: unknown }> {
+  const text = source(egress);
+  const known = built.get(text);
+  if (known !== undefined) return known;
+  const made = bundleCode(text).then(async (code) => ({ code, manifest: await manifestIn(code) }));
+  built.set(text, made);
+  return made;
+}
+
 /** The files of the connector's package. */
 export async function acmeFiles(changes: AcmeChanges = {}): Promise<Record<string, string>> {
   const { version = '1.0.0', egress = ['https://api.acme.example'] } = changes;
-  const code = await bundleCode(source(egress));
+  const { code, manifest } = await builtFor(egress);
   const packageJson = {
     name: '@acme/onceover-connector',
     version,
@@ -64,7 +69,7 @@ export async function acmeFiles(changes: AcmeChanges = {}): Promise<Record<strin
   const files = {
     'package.json': JSON.stringify(packageJson),
     'dist/index.js': code,
-    'dist/manifest.json': JSON.stringify(await manifestIn(code)),
+    'dist/manifest.json': JSON.stringify(manifest),
     ...changes.files,
   };
   const kept = Object.entries(files).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]));
@@ -73,20 +78,7 @@ export async function acmeFiles(changes: AcmeChanges = {}): Promise<Record<strin
 
 /** @returns the tarball's path */
 export async function packAcme(changes: AcmeChanges = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'onceover-acme-'));
-  for (const [name, text] of Object.entries(await acmeFiles(changes))) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-  return packFolder(folder);
-}
-
-/** What `npm pack` makes of a folder. */
-export async function packFolder(folder: string): Promise<string> {
-  const destination = await mkdtemp(join(tmpdir(), 'onceover-packed-'));
-  const args = ['pack', folder, '--ignore-scripts', '--silent', '--pack-destination', destination];
-  const { stdout } = await run('npm', args, { cwd: destination });
-  return join(destination, stdout.trim());
+  return packFiles(await acmeFiles(changes));
 }
 
 export async function bundleCode(contents: string): Promise<string> {
@@ -103,9 +95,7 @@ export async function bundleCode(contents: string): Promise<string> {
 }
 
 export async function manifestIn(code: string): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'onceover-acme-code-'));
-  const file = join(folder, 'index.mjs');
-  await writeFile(file, code);
-  const { manifest } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { manifest: unknown };
+  const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+  const { manifest } = (await import(/* @vite-ignore */ url)) as { manifest: unknown };
   return manifest;
 }

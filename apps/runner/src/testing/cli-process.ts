@@ -28,8 +28,9 @@ export interface CliProcess {
 
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const { variables = {}, cwd = packageFolder(), node = process.execPath } = options;
-  const { PATH, HOME } = process.env;
-  const child = spawn(node, [bin, ...args], { cwd, env: { PATH, HOME, ...variables }, detached: true });
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, HOME, NODE_COMPILE_CACHE, ...variables };
+  const child = spawn(node, [bin, ...args], { cwd, env, detached: true });
   const output = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

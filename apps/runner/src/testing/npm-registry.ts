@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { workspaceFolder } from '../package-folder.ts';
-import { packFolder } from './acme-package.ts';
+import { packFolder } from './pack.ts';
 
 type PackageJson = Record<string, unknown> & { name: string; version: string };
 
