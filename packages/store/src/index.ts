@@ -164,6 +164,7 @@ export {
   type LastDelivery,
   listSubscriptionOwners,
   releaseSubscription,
+  renewSubscriptionIntent,
   saveSubscription,
   type SubscriptionOwnerRow,
 } from './queries/index.ts';

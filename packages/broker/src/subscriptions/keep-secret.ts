@@ -1,10 +1,7 @@
 import { listSecretVersions, lockHookId, type Queryable, setSecretState } from '@onceover/store';
 import type { Secret } from '../secret.ts';
-import type { Vault } from '../vault/create-vault.ts';
+import { putBySubscription, type Vault } from '../vault/create-vault.ts';
 import type { SecretOwner } from '../vault/secret-place.ts';
-
-/** Who stored it, in the vault's words. */
-export const putBy = 'subscription';
 
 /**
  * Stores the signing secret of a subscription, within the transaction that stores the subscription. It becomes the
@@ -23,12 +20,12 @@ export async function keepSecret(
   const isGiven = current !== undefined && current.putBy === 'config';
   const state = isGiven ? 'previous' : 'current';
   for (const row of all) {
-    const isOurs = row.putBy === putBy;
+    const isOurs = row.putBy === putBySubscription;
     if (row.state === 'previous' && (isOurs || !isGiven)) await move(db, row, 'retired');
   }
   if (current !== undefined && !isGiven) await move(db, current, 'previous');
   const version = (all[0]?.version ?? 0) + 1;
-  await vault.insert(db, owner, name, secret, { version, state, putBy });
+  await vault.insert(db, owner, name, secret, { version, state, putBy: putBySubscription });
   return { version, state };
 }
 

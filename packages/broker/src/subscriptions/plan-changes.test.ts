@@ -22,6 +22,7 @@ function plan(listed: readonly ListedSubscription[], changes: Partial<Subscripti
     known: { vendorId: null, url: null, intendedUrl: null },
     secret: 'in-answer',
     hasGivenSecret: false,
+    hasSecret: true,
     renewUntil: null,
     mayBeUnlisted: false,
     ...changes,
@@ -44,6 +45,20 @@ describe('planChanges', () => {
       create: false,
       remove: ['a', 'c'],
     });
+  });
+
+  test('one that we know and whose secret is lost is replaced; where there is no secret of its own it stays', () => {
+    const lost = { known, hasSecret: false };
+    expect(plan([one('b')], lost)).toMatchObject({ keep: undefined, create: true, remove: ['b'] });
+    expect(plan([one('b')], { ...lost, secret: 'on-request' })).toMatchObject({ keep: 'b', isAdopted: true });
+    expect(plan([one('b')], { ...lost, secret: 'shared' })).toMatchObject({ keep: 'b', isAdopted: false });
+  });
+
+  test('the one that we know stays, however its vendor writes our URL; nobody else’s is taken for ours', () => {
+    const near = [one('b', { url: `${url}/` }), one('c', { url: `${url}/` })];
+    expect(plan(near, { known })).toEqual({ keep: 'b', isAdopted: false, create: false, remove: [] });
+    const other = one('b', { url: 'https://elsewhere.example/hook' });
+    expect(plan([other], { known })).toMatchObject({ create: true, remove: [] });
   });
 
   test('what is not ours is neither kept nor removed', () => {

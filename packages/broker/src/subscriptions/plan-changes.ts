@@ -1,4 +1,5 @@
 import type { ListedSubscription } from '@onceover/contract';
+import { isNearlySameUrl, isSameUrl } from './same-url.ts';
 
 /** What the vendor lists, what we know, and what should be there. */
 export interface SubscriptionFacts {
@@ -15,6 +16,8 @@ export interface SubscriptionFacts {
   secret: 'in-answer' | 'on-request' | 'shared';
   /** Somebody gave us a signing secret. */
   hasGivenSecret: boolean;
+  /** There is a secret to believe deliveries by, given or told. */
+  hasSecret: boolean;
   /** One that ends before this time is made anew. */
   renewUntil: Date | null;
   /** The one that we know was made so lately that the vendor's list may not have it yet. */
@@ -35,8 +38,13 @@ export interface SubscriptionPlan {
 export function planChanges(facts: SubscriptionFacts): SubscriptionPlan {
   const { wanted, listed } = facts;
   const ours = listed.filter((one) => isOurs(one, facts));
-  const fitting = wanted === null ? [] : ours.filter((one) => isWanted(one, wanted) && isLasting(one, facts));
-  const known = fitting.find(({ vendorId }) => vendorId === facts.known.vendorId);
+  const knownId = facts.known.vendorId;
+  const isFitting = (one: ListedSubscription) =>
+    wanted !== null && isWanted(one, wanted, knownId) && isLasting(one, facts);
+  const fitting = ours.filter(isFitting);
+  // One whose secret is lost is like one that we know nothing of.
+  const isBelievable = facts.secret === 'shared' || facts.hasSecret;
+  const known = isBelievable ? fitting.find(({ vendorId }) => vendorId === knownId) : undefined;
   const keep = known ?? (mayAdopt(facts) ? fitting[0] : undefined) ?? null;
   return {
     keep,
@@ -46,31 +54,41 @@ export function planChanges(facts: SubscriptionFacts): SubscriptionPlan {
   };
 }
 
-/** Same URL and same topics: what one subscription is told from another by. */
+/**
+ * Same URL and same topics: what one subscription is told from another by.
+ * @param knownId of the one that is ours however its vendor writes our URL down
+ */
 export function isWanted(
-  { url, topics }: Pick<ListedSubscription, 'url' | 'topics'>,
+  { vendorId, url, topics }: Pick<ListedSubscription, 'vendorId' | 'url' | 'topics'>,
   wanted: { url: string; topics: readonly string[] },
+  knownId: string | null,
 ): boolean {
   const has = new Set(topics);
+  const isSame = vendorId === knownId ? isNearlySameUrl : isSameUrl;
   return (
-    url === wanted.url &&
+    isSame(url, wanted.url) &&
     has.size === new Set(wanted.topics).size &&
     wanted.topics.every((one) => has.has(one))
   );
 }
 
 function isOurs({ url, vendorId }: ListedSubscription, { url: own, known }: SubscriptionFacts): boolean {
+  const isAt = (address: string | null) => address !== null && isNearlySameUrl(url, address);
   return (
-    url === own ||
+    (own !== null && isSameUrl(url, own)) ||
     // Of an address that we had before: only what we know to be ours, since somebody else may have it now.
-    (vendorId === known.vendorId && url === known.url) ||
-    url === known.intendedUrl
+    (vendorId === known.vendorId && isAt(known.url)) ||
+    isAt(known.intendedUrl)
   );
 }
 
 function isToCome({ known, listed, mayBeUnlisted, wanted }: SubscriptionFacts): boolean {
   return (
-    mayBeUnlisted && known.url === wanted?.url && !listed.some(({ vendorId }) => vendorId === known.vendorId)
+    mayBeUnlisted &&
+    wanted !== null &&
+    known.url !== null &&
+    isNearlySameUrl(known.url, wanted.url) &&
+    !listed.some(({ vendorId }) => vendorId === known.vendorId)
   );
 }
 

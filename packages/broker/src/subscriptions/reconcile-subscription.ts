@@ -2,10 +2,11 @@ import { type ListedSubscription, lookupOf, UpstreamError } from '@onceover/cont
 import { listActiveSecretVersions } from '@onceover/store';
 import { brokerErrorData } from '../broker-error-data.ts';
 import type { Log } from '../ports.ts';
-import type { Vault } from '../vault/create-vault.ts';
+import { putBySubscription, type Vault } from '../vault/create-vault.ts';
 import { hookUrl, requireReachable } from './hook-url.ts';
-import { keepSecret, putBy } from './keep-secret.ts';
+import { keepSecret } from './keep-secret.ts';
 import { isWanted, planChanges, type SubscriptionFacts } from './plan-changes.ts';
+import { isSameUrl } from './same-url.ts';
 import { type LeasePorts, type SubscriptionLease, takeLease } from './subscription-lease.ts';
 import type { SubscriptionOwner } from './subscription-owner.ts';
 import { type VendorPorts, type VendorSubscriptions, vendorSubscriptions } from './vendor-subscriptions.ts';
@@ -35,11 +36,12 @@ export interface ReconcileResult {
 const checkEveryMs = 3_600_000;
 const longestPauseMs = 3_600_000;
 const shortestPauseMs = 30_000;
+const shortestLifeMs = 300_000;
 
 /**
  * Brings what the vendor has to what should be there: makes what is missing, once, and removes what is ours and too
- * many or no longer wanted. Undefined when another runner is at it.
- * @throws {OnceoverError} why it could not be done; it is tried again
+ * many or no longer wanted. Undefined when another runner is at it and nobody waits for it.
+ * @throws {OnceoverError} why it could not be done; it is tried again. `subscription_busy`: another runner is at it still
  */
 export async function reconcileSubscription(
   owner: SubscriptionOwner,
@@ -49,6 +51,7 @@ export async function reconcileSubscription(
   const { publicUrl } = order;
   const url = publicUrl === null ? null : hookUrl(publicUrl, owner.id);
   const lease = await takeLease(owner, ports, order);
+  if (lease === undefined && order.wait) throw busy();
   if (lease === undefined) return undefined;
   try {
     if (publicUrl !== null) requireReachable(publicUrl, owner.connection.target);
@@ -83,7 +86,7 @@ async function bringAbout(
     listed,
     known,
     secret: secretSource(owner),
-    hasGivenSecret: await hasGivenSecret(owner, ports),
+    ...(await secretsOf(owner, ports)),
     renewUntil: renewUntil(owner, known.now),
     mayBeUnlisted: mayBeUnlisted(owner, known),
   });
@@ -98,10 +101,11 @@ async function bringAbout(
     return { made: 0, removed: surplus.length, fitting: [] };
   }
   const after = made === undefined && surplus.length === 0 ? listed : await vendor.list();
+  const id = made ?? plan.keep?.vendorId ?? null;
   return {
     made: made === undefined ? 0 : 1,
     removed: surplus.length,
-    fitting: after.filter((one) => isWanted(one, wanted)),
+    fitting: after.filter((one) => isWanted(one, wanted, id)),
   };
 }
 
@@ -126,6 +130,11 @@ async function create(facts: Facts, url: string): Promise<string> {
     // An earlier one may have been made all the same.
     if (lease.known.intendedUrl === null) await lease.dropIntent();
     throw made.refused;
+  }
+  if ('failed' in made) {
+    // The same answer again, under the same key, would be all that comes. What was made is removed by the next one.
+    if (made.isRepeated || lease.known.intendedUrl === url) await lease.renewIntent();
+    throw made.failed;
   }
   const { vendorId, secret: answered } = made;
   const source = secretSource(owner);
@@ -168,8 +177,8 @@ async function remove(
 }
 
 function reasonOf(one: ListedSubscription, wanted: { url: string; topics: readonly string[] }): string {
-  if (isWanted(one, wanted)) return 'duplicate';
-  return one.url === wanted.url ? 'other_topics' : 'other_url';
+  if (isWanted(one, wanted, null)) return 'duplicate';
+  return isSameUrl(one.url, wanted.url) ? 'other_topics' : 'other_url';
 }
 
 /** Where the signing secret of one subscription comes from. */
@@ -180,12 +189,13 @@ function secretSource({ subscription, connection, secret }: SubscriptionOwner): 
   return create?.withholds?.some((one) => one.secret === secret.name) === true ? 'in-answer' : 'shared';
 }
 
-async function hasGivenSecret(
+async function secretsOf(
   { secret: { owner, name } }: SubscriptionOwner,
   { store }: ReconcilePorts,
-): Promise<boolean> {
+): Promise<Pick<SubscriptionFacts, 'hasGivenSecret' | 'hasSecret'>> {
   const active = await listActiveSecretVersions(store, { owner: owner.id, field: name });
-  return active.some((row) => row.putBy !== putBy);
+  const hasGivenSecret = active.some((row) => row.putBy !== putBySubscription);
+  return { hasGivenSecret, hasSecret: active.length > 0 };
 }
 
 function renewUntil({ subscription: { renewBefore } }: SubscriptionOwner, now: Date): Date | null {
@@ -203,18 +213,31 @@ function mayBeUnlisted(
   return madeAt !== null && now.getTime() - madeAt.getTime() < lag * 1000;
 }
 
-/** About an hour, or before one that ends by itself has to be made anew. */
+/**
+ * About an hour, or before one that ends by itself has to be made anew: halfway, where a vendor gives it less time than
+ * it should have.
+ */
 function untilNextCheck(
   owner: SubscriptionOwner,
-  { fitting }: ReconcileResult,
+  { fitting, made }: ReconcileResult,
   now: Date,
   { random }: ReconcilePorts,
 ): number {
   const jittered = checkEveryMs * (0.75 + 0.5 * random());
   const renewHours = owner.subscription.renewBefore?.hours ?? 0;
   const ends = fitting.flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : Date.parse(expiresAt)));
-  const renewInMs = Math.min(...ends) - renewHours * 3_600_000 - now.getTime();
+  const lifeMs = Math.min(...ends) - now.getTime();
+  const renewInMs = lifeMs - renewHours * 3_600_000;
+  // One that was made a moment ago is not made again at once: not each half minute, for ever.
+  if (made > 0) return Math.min(jittered, Math.max(shortestLifeMs, renewInMs, lifeMs / 2));
   return Math.max(shortestPauseMs, Math.min(jittered, renewInMs));
+}
+
+function busy(): UpstreamError {
+  return new UpstreamError(
+    'Another runner still looks after this webhook subscription: try again in a minute, nothing was changed',
+    { code: 'subscription_busy', retry: 'later' },
+  );
 }
 
 function untold({ connection }: SubscriptionOwner): UpstreamError {

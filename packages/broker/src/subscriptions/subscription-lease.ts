@@ -8,6 +8,7 @@ import {
   intendSubscription,
   type Queryable,
   releaseSubscription,
+  renewSubscriptionIntent,
   saveSubscription,
   type Store,
   withTransaction,
@@ -41,6 +42,8 @@ export interface SubscriptionLease {
   }): Promise<void>;
   /** The creation was refused: there is none whose answer was lost. */
   dropIntent(): Promise<void>;
+  /** The vendor only repeats that the creation failed: the next one is another, with another key. */
+  renewIntent(): Promise<void>;
   /** Stores what is there from now on, and what else belongs to it. @throws {UpstreamError} `subscription_lease_lost` */
   save(
     made: { vendorId: string; url: string; topics: readonly string[] } | null,
@@ -85,7 +88,7 @@ function leaseOf(
     known,
     signal: AbortSignal.timeout(leaseMs * 0.8),
     mayStart() {
-      if (performance.now() - claimedAt > leaseMs * 0.75) throw lost();
+      if (performance.now() - claimedAt > leaseMs * 0.75) throw late();
     },
     intend: ({ action, ...payload }) =>
       withTransaction(store, async (db) => {
@@ -94,6 +97,7 @@ function leaseOf(
         await write(db, { kind: 'subscription-intended', payload: { action, ...payload } });
       }),
     dropIntent: () => dropSubscriptionIntent(store, place),
+    renewIntent: () => renewSubscriptionIntent(store, place),
     save: (made, { kind: name, payload }, alongside = async () => ({})) =>
       withTransaction(store, async (db) => {
         const more = await alongside(db);
@@ -108,6 +112,13 @@ function leaseOf(
         version: owner.connection.info.connector.version,
       }),
   };
+}
+
+function late(): UpstreamError {
+  return new UpstreamError(
+    'The vendor took so long that another runner may look after this subscription by now: nothing was sent, it is tried again',
+    { code: 'subscription_lease_lost', retry: 'later' },
+  );
 }
 
 function lost(): UpstreamError {

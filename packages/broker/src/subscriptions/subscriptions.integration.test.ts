@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { claimSubscription, listSecretVersions, setSecretState } from '@onceover/store';
 import { readTable } from '@onceover/store/testing';
 import { describe, expect, test } from 'vitest';
 import {
@@ -11,6 +12,8 @@ import {
   publicUrl,
   type SubscriptionKit,
 } from '../testing/subscription-kit.fixture.ts';
+import { billing } from '../testing/open-test-broker.fixture.ts';
+import { startVendor } from '../testing/vendor.fixture.ts';
 import type { SubscriptionRunner } from '../testing/subscription-runner.fixture.ts';
 
 const ids = ({ vendor }: SubscriptionKit) => vendor.webhooks.map(({ id }) => id);
@@ -83,7 +86,7 @@ describe.concurrent('exactly one', () => {
     }
     expect(ids(kit)).toEqual(made);
     expect(kit.vendor.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
-  });
+  }, 60_000);
 
   test('three runners at once make one', async () => {
     await using kit = await openSubscriptionKit();
@@ -172,6 +175,71 @@ describe.concurrent('exactly one', () => {
   });
 });
 
+describe.concurrent('a vendor with ways of its own', () => {
+  test('a list that moves while it is read, and so names ours twice: it stays', async () => {
+    await using kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    kit.vendor.add({ url: 'https://other.example/hook' });
+    await kit.keep(broker);
+    kit.vendor.add({ url: 'https://other.example/hook-2' });
+    const before = ids(kit);
+    kit.vendor.repeatsWhileListing = true;
+    expect(await kit.keep(broker)).toMatchObject({ listed: 1, made: 0, removed: 0, problem: null });
+    expect(ids(kit)).toEqual(before);
+  });
+
+  test.for<[how: string, publicUrl: string, writes: (url: string) => string]>([
+    ['host in small letters', 'http://LOCALHOST:4400', (url) => url.replace('LOCALHOST', 'localhost')],
+    ['without its default port', 'http://localhost:80', (url) => url.replace(':80', '')],
+    ['with a slash at its end', 'http://localhost:4400', (url) => `${url}/`],
+    ['percent-encoded', 'http://localhost:4400', (url) => url.replace('billing', '%62illing')],
+  ])('writes our URL %s: it is known again, and one is left', async ([, address, writes]) => {
+    await using kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    kit.vendor.writes = writes;
+    expect(await kit.keep(broker, address)).toMatchObject({ listed: 1, made: 1, problem: null });
+    expect(await kit.keep(broker, address)).toMatchObject({ listed: 1, made: 0, removed: 0 });
+    const asked = { tenant: 'default', connection: 'billing', publicUrl: address };
+    expect(await broker.subscriptions.look(asked)).toMatchObject({ listed: 1 });
+    expect(ids(kit)).toHaveLength(1);
+    expect(await broker.subscriptions.end({ tenant: 'default', connection: 'billing', by: 'maria' })).toEqual(
+      { removed: 1, problem: null },
+    );
+    expect(ids(kit)).toEqual([]);
+  });
+
+  test.for([true, false])(
+    'makes it and answers 500, keys kept: %s: one that we can believe is left, once it answers again',
+    async (keepsKeys) => {
+      await using kit = await openSubscriptionKit();
+      kit.vendor.keepsKeys = keepsKeys;
+      const broker = await kit.open();
+      await kit.configure(broker);
+      kit.vendor.breaksAfterCreation = true;
+      expect(codeOf(await kit.keep(broker))).toBe('http_500');
+      kit.vendor.breaksAfterCreation = false;
+      // A vendor that keeps keys repeats its 500: then it is another creation.
+      await kit.keep(broker);
+      expect(await kit.keep(broker)).toMatchObject({ listed: 1, problem: null });
+      expect(ids(kit)).toHaveLength(1);
+      expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
+    },
+  );
+
+  test('ends what it makes before it can be renewed: no creation each half minute', async () => {
+    await using kit = await openSubscriptionKit({ renewBefore: { hours: 24 } });
+    const broker = await kit.open();
+    await kit.configure(broker);
+    kit.vendor.ends = new Date(Date.now() + 3_600_000).toISOString();
+    await kit.keep(broker);
+    const [row] = await readTable(kit.database, 'subscriptions');
+    const nextMs = new Date(String(row?.['next_check_at'])).getTime() - Date.now();
+    expect(nextMs).toBeGreaterThan(15 * 60_000);
+  });
+});
+
 describe.concurrent('one that was there before us', () => {
   test('with a secret that a config gives, it is taken over', async () => {
     await using kit = await openSubscriptionKit();
@@ -214,6 +282,39 @@ describe.concurrent('one that was there before us', () => {
     expect(await isVerified(again, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
     expect(await isVerified(again, 'given-secret-0123456789')).toBe(true);
   });
+});
+
+describe.concurrent('a signing secret', () => {
+  test('of ours holds beside one that a config gives later', async () => {
+    await using kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    await kit.configure(broker);
+    await kit.keep(broker);
+    for (const webhookSecret of ['given-secret-0123456789', 'another-secret-0123456789']) {
+      await kit.configure(broker, { connection: { webhookSecret } });
+      expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
+      expect(await isVerified(broker, webhookSecret)).toBe(true);
+    }
+  });
+
+  test.for(['in-answer', 'on-request'] as const)(
+    'that nobody has any more, told %s: deliveries are believed again',
+    async (secret) => {
+      await using kit = await openSubscriptionKit({ secret });
+      const broker = await kit.open();
+      await kit.configure(broker);
+      await kit.keep(broker);
+      const owner = 'billing';
+      const [made] = await listSecretVersions(kit.store, { owner, field: 'webhookSecret' });
+      const version = made?.version ?? 0;
+      await setSecretState(kit.store, { owner, field: 'webhookSecret', version, state: 'retired' });
+      broker.vault.forgetRead();
+      expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '')).toBe(false);
+      expect(await kit.keep(broker)).toMatchObject({ listed: 1, problem: null });
+      expect(ids(kit)).toHaveLength(1);
+      expect(await isVerified(broker, kit.vendor.webhooks[0]?.secret ?? '')).toBe(true);
+    },
+  );
 });
 
 describe.concurrent('a runner that is killed', () => {
@@ -331,6 +432,22 @@ describe.concurrent('the end', () => {
   });
 });
 
+describe.concurrent('while another runner is at it', () => {
+  test('nobody says that it is done: what was asked for is told to be open', async () => {
+    await using kit = await openSubscriptionKit();
+    const broker = await kit.open({ subscriptionLeaseMs: 300 });
+    await kit.configure(broker);
+    await kit.keep(broker);
+    const claim = { owner: 'billing', tenant: 'default', leaseOwner: randomUUID(), leaseMs: 60_000 };
+    expect(await claimSubscription(kit.store, claim)).toBeDefined();
+    const asked = { tenant: 'default', connection: 'billing', by: 'maria' };
+    const ended = await broker.subscriptions.end(asked);
+    expect(ended).toMatchObject({ removed: 0, problem: { code: 'subscription_busy' } });
+    expect(codeOf(await kit.keep(broker))).toBe('subscription_busy');
+    expect(ids(kit)).toHaveLength(1);
+  });
+});
+
 describe.concurrent('in the background', () => {
   const keepAll = (broker: Awaited<ReturnType<SubscriptionKit['open']>>, withDevelopment = true) =>
     broker.subscriptions.keepAll({ publicUrl, signal: AbortSignal.timeout(20_000), withDevelopment });
@@ -384,6 +501,39 @@ describe.concurrent('in the background', () => {
     expect(ids(kit)).toHaveLength(1);
     await broker.connections.applyConfig({ registrations: [], connections: [] });
     expect(await keepAll(broker)).toEqual({ looked: 1, failed: 0 });
+    expect(ids(kit)).toEqual([]);
+  });
+
+  test('a vendor that does not answer keeps nobody else waiting', async ({ expect }) => {
+    await using kit = await openSubscriptionKit();
+    const broker = await kit.open({ subscriptionLeaseMs: 5000 });
+    await using hanging = await startVendor(() => {});
+    const silent = { ...billing(hanging), id: 'a-silent-one' };
+    await broker.connections.applyConfig({ registrations: [], connections: [silent, billing(kit.vendor)] });
+    const stopping = new AbortController();
+    const all = broker.subscriptions.keepAll({ publicUrl, signal: stopping.signal, withDevelopment: true });
+    await expect.poll(() => ids(kit), { timeout: 3000 }).toHaveLength(1);
+    stopping.abort();
+    expect(await all).toEqual({ looked: 1, failed: 1 });
+  });
+
+  test('a connection that ends while its subscription is made has none in the end', async () => {
+    await using kit = await openSubscriptionKit();
+    const broker = await kit.open();
+    const other = await kit.open();
+    await kit.configure(broker);
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    kit.vendor.onCreated = () => {
+      asked.resolve();
+      return answered.promise;
+    };
+    const keeping = kit.keep(broker);
+    await asked.promise;
+    const ending = other.subscriptions.end({ tenant: 'default', connection: 'billing', by: 'maria' });
+    answered.resolve();
+    expect(await keeping).toMatchObject({ made: 1, problem: null });
+    expect(await ending).toEqual({ removed: 1, problem: null });
     expect(ids(kit)).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { ConfigurationError, type ErrorData } from '@onceover/contract';
 import {
   findLastDelivery,
+  findSubscriptionId,
   type LastDelivery,
   listSubscriptionOwners,
   type SubscriptionOwnerRow,
@@ -66,6 +67,8 @@ export interface SubscriptionPorts extends ReconcilePorts, RegistrationPorts {
 }
 
 const lookMs = 30_000;
+/** How many subscriptions one runner looks after at a time. */
+const atOnce = 4;
 
 export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
   const { store, connections, accessTokens, log } = ports;
@@ -125,7 +128,8 @@ export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
         requireReachable(asked.publicUrl, owner.connection.target);
         const listed = await vendorSubscriptions(owner, ports, AbortSignal.timeout(lookMs)).list();
         const wanted = { url: hookUrl(asked.publicUrl, owner.id), topics: owner.subscription.topics };
-        const fitting = listed.filter((one) => isWanted(one, wanted));
+        const known = await findSubscriptionId(store, owner.id);
+        const fitting = listed.filter((one) => isWanted(one, wanted, known));
         return stateOf({ made: 0, removed: 0, fitting });
       }),
     async end({ by, ...asked }) {
@@ -140,20 +144,25 @@ export function createSubscriptions(ports: SubscriptionPorts): Subscriptions {
     },
     async keepAll({ publicUrl, signal, withDevelopment = false }) {
       let [looked, failed] = [0, 0];
-      for (const row of await listSubscriptionOwners(store).catch(() => [])) {
-        if (signal.aborted) break;
-        if (row.isDevelopment && !withDevelopment) continue;
-        try {
-          if ((await keepOne(row, publicUrl)) !== undefined) looked += 1;
-        } catch (error) {
-          failed += 1;
-          const { code, message } = brokerErrorData(error);
-          log.warn(
-            { [row.kind]: row.id, code, reason: message },
-            'a webhook subscription is not as it should be',
-          );
+      const rows = (await listSubscriptionOwners(store).catch(() => [])).values();
+      // They share the rows: a vendor that does not answer keeps one of them busy, and the others go on.
+      const keepSome = async () => {
+        for (const row of rows) {
+          if (signal.aborted) break;
+          if (row.isDevelopment && !withDevelopment) continue;
+          try {
+            if ((await keepOne(row, publicUrl)) !== undefined) looked += 1;
+          } catch (error) {
+            failed += 1;
+            const { code, message } = brokerErrorData(error);
+            log.warn(
+              { [row.kind]: row.id, code, reason: message },
+              'a webhook subscription is not as it should be',
+            );
+          }
         }
-      }
+      };
+      await Promise.all(Array.from({ length: atOnce }, keepSome));
       return { looked, failed };
     },
     lastDelivery: (hook) => findLastDelivery(store, hook),

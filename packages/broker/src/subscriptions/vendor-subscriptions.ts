@@ -28,8 +28,13 @@ export interface VendorSubscriptions {
   tellSecret(vendorId: string): Promise<Secret | undefined>;
 }
 
-/** `refused`: the vendor has said so, or nothing was sent: none was made. What may have been made is thrown. */
-export type MadeAtVendor = { vendorId: string; secret: Secret | undefined } | { refused: Error };
+/**
+ * `refused`: the vendor has said so, or nothing was sent: none was made. `failed`: it has said that it failed, and one
+ * may have been made all the same; repeated, where it says that it said so before. What else may have been made is
+ * thrown.
+ */
+export type MadeAtVendor = { vendorId: string; secret: Secret | undefined } | Unmade;
+type Unmade = { refused: Error } | { failed: Error; isRepeated: boolean };
 
 interface Write {
   effectKey: string;
@@ -73,7 +78,7 @@ export function vendorSubscriptions(
     record: JsonValue,
     naturalKey: string,
     { effectKey, mayStart }: Write,
-  ) => {
+  ): Promise<{ vendorId: string; withheld: readonly WithheldSecret[] } | Unmade> => {
     const operation = operationOf(name);
     const records = [{ record, naturalKey, effectKey }];
     const call = { ...common, operation: name, records, hooks: { mayStart } };
@@ -83,7 +88,8 @@ export function vendorSubscriptions(
       outcome?.outcome === 'failed' ? outcome.error : reply.kind === 'error' ? reply.error : undefined;
     if (error !== undefined) {
       if (wasRefused(sent)) return { refused: errorFromData(error) };
-      throw errorFromData(error);
+      if (sent.state !== 'answered' || sent.answer.status < 500) throw errorFromData(error);
+      return { failed: errorFromData(error), isRepeated: sent.replayed };
     }
     if (outcome === undefined || !isApplied(outcome.outcome) || !('vendorId' in outcome)) {
       throw unexpected(name);
@@ -98,16 +104,18 @@ export function vendorSubscriptions(
       const { output } = await read(subscription.list, {});
       const parsed = listSchema.safeParse(output);
       if (!parsed.success) throw unexpected(subscription.list);
-      return parsed.data.subscriptions;
+      // A list that moves while it is read page by page may name one twice.
+      return [...new Map(parsed.data.subscriptions.map((one) => [one.vendorId, one])).values()];
     },
     async create({ url, ...facts }) {
       const record = { url, topics: [...subscription.topics] };
       const made = await write(subscription.create, record, url, facts);
-      return made.refused !== undefined ? made : { vendorId: made.vendorId, secret: secretIn(made.withheld) };
+      return 'vendorId' in made ? { vendorId: made.vendorId, secret: secretIn(made.withheld) } : made;
     },
     async remove({ vendorId, ...facts }) {
       const removed = await write(subscription.remove, { vendorId }, vendorId, facts);
-      if (removed.refused !== undefined) throw removed.refused;
+      if ('refused' in removed) throw removed.refused;
+      if ('failed' in removed) throw removed.failed;
     },
     async tellSecret(vendorId) {
       if (subscription.tellSecret === undefined) return undefined;

@@ -27,11 +27,17 @@ export interface SubscriptionVendor extends AsyncDisposable {
   refusesCreation: boolean;
   /** Answers all calls with this status. */
   failure: number | undefined;
+  /** Makes what it is asked for and answers 500; a vendor that keeps keys repeats that answer. */
+  breaksAfterCreation: boolean;
+  /** How it writes a URL down. */
+  writes: (url: string) => string;
+  /** Lists the first one of a page once more on the next page, as lists that move under their reader do. */
+  repeatsWhileListing: boolean;
 }
 
 export async function startSubscriptionVendor(): Promise<SubscriptionVendor> {
   const vendor = await startVendor();
-  const keys = new Map<string, VendorWebhook>();
+  const keys = new Map<string, [status: number, body: unknown]>();
   let last = 0;
   const add: SubscriptionVendor['add'] = (webhook) => {
     last += 1;
@@ -55,18 +61,25 @@ export async function startSubscriptionVendor(): Promise<SubscriptionVendor> {
     ends: undefined,
     refusesCreation: false,
     failure: undefined,
+    breaksAfterCreation: false,
+    writes: (url) => url,
+    repeatsWhileListing: false,
     [Symbol.asyncDispose]: () => vendor[Symbol.asyncDispose](),
   };
 
-  const create = async ({ headers, body }: SeenRequest): Promise<VendorWebhook> => {
+  const create = async ({ headers, body }: SeenRequest): Promise<[status: number, body: unknown]> => {
     const key = String(headers['idempotency-key']);
     const known = state.keepsKeys ? keys.get(key) : undefined;
     if (known !== undefined) return known;
     const { url, topics } = JSON.parse(body) as { url: string; topics: string[] };
-    const made = add({ url, topics, ...(state.ends === undefined ? {} : { ends: state.ends }) });
-    keys.set(key, made);
+    const ends = state.ends === undefined ? {} : { ends: state.ends };
+    const made = add({ url: state.writes(url), topics, ...ends });
+    const answer: [number, unknown] = state.breaksAfterCreation
+      ? [500, { message: 'broken' }]
+      : [200, { ...made, at: vendor.origin }];
+    keys.set(key, answer);
     await state.onCreated();
-    return made;
+    return answer;
   };
   const answer = async (request: SeenRequest): Promise<[status: number, body: unknown]> => {
     if (state.failure !== undefined) return [state.failure, { message: 'not today' }];
@@ -77,7 +90,7 @@ export async function startSubscriptionVendor(): Promise<SubscriptionVendor> {
       return [200, { access_token: 'app-token-0123456789', token_type: 'bearer', expires_in: 600 }];
     }
     if (request.method === 'POST' && state.refusesCreation) return [403, { message: 'not this app' }];
-    if (request.method === 'POST') return [200, { ...(await create(request)), at: vendor.origin }];
+    if (request.method === 'POST') return create(request);
     if (request.method === 'DELETE') {
       if (at === -1) return [404, { message: 'no such webhook' }];
       state.webhooks.splice(at, 1);
@@ -87,7 +100,8 @@ export async function startSubscriptionVendor(): Promise<SubscriptionVendor> {
       return at === -1 ? [404, {}] : [200, { secret: state.webhooks[at]?.secret, at: vendor.origin }];
     // Two on a page.
     const start = state.webhooks.findIndex((one) => one.id === searchParams.get('after')) + 1;
-    const page = state.webhooks.slice(start, start + 2).map(({ secret: _secret, ...shown }) => shown);
+    const from = state.repeatsWhileListing ? Math.max(0, start - 1) : start;
+    const page = state.webhooks.slice(from, start + 2).map(({ secret: _secret, ...shown }) => shown);
     const hasMore = state.webhooks.length > start + 2;
     return [200, { webhooks: page, next: hasMore ? (page.at(-1)?.id ?? null) : null }];
   };

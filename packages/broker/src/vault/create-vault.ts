@@ -34,6 +34,9 @@ export interface SecretVersion {
 /** What a rotation stored. */
 export const putByRotation = 'rotation';
 
+/** What a vendor told of a subscription that we keep there: it signs with that, whatever else we are given. */
+export const putBySubscription = 'subscription';
+
 export interface AcceptedSecret {
   state: Exclude<SecretState, 'retired'>;
   secret: Secret;
@@ -83,7 +86,8 @@ export interface Vault {
   /**
    * Makes exactly these the secrets that hold, within a transaction that holds the owner's lock: the first is
    * current, the others previous. Only what `putBy` stored is touched; what a rotation has put in the place of one of
-   * them stays, until `putBy` brings a new one. False when nothing had to change.
+   * them stays, until `putBy` brings a new one, and a subscription's own secret holds beside them. False when nothing
+   * had to change.
    */
   replace(
     db: Queryable,
@@ -216,6 +220,7 @@ export function createVault(options: {
       if (isSame || isOutdated(all, own, wanted)) return false;
       // A current one from elsewhere gives way too: there is one current version.
       const others = all.filter((row) => row.state !== 'retired' && !own.includes(row));
+      const isOfSubscription = (row: SecretVersionRow) => row.putBy === putBySubscription;
       // Where its own goes and nothing comes, what was to take its place has none.
       const held =
         wanted.length > 0
@@ -224,7 +229,8 @@ export function createVault(options: {
             ? []
             : others;
       for (const row of [...active, ...held.filter((row) => !active.includes(row))]) {
-        await setSecretState(db, { owner: owner.id, field, version: row.version, state: 'retired' });
+        const state = isOfSubscription(row) ? 'previous' : 'retired';
+        await setSecretState(db, { owner: owner.id, field, version: row.version, state });
       }
       let next = (all[0]?.version ?? 0) + 1;
       for (const [index, { secret, digest }] of wanted.entries()) {

@@ -98,6 +98,7 @@ export { dropSubscriptionIntent } from './drop-subscription-intent.ts';
 export { findLastDelivery, type LastDelivery } from './find-last-delivery.ts';
 export { intendSubscription } from './intend-subscription.ts';
 export { listSubscriptionOwners, type SubscriptionOwnerRow } from './list-subscription-owners.ts';
+export { renewSubscriptionIntent } from './renew-subscription-intent.ts';
 export { releaseSubscription } from './release-subscription.ts';
 export { saveSubscription } from './save-subscription.ts';
 export { type CallGateRow, listCallGates } from './list-call-gates.ts';
