@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GoldenPlan, loadGolden } from '@onceover/runner';
 import { freePort, startDebianPostgres } from './debian-postgres.ts';
+import { findSecrets } from './find-secrets.ts';
 import { judge, type Verdict } from './judge.ts';
 import { RunnerProcess } from './runner-process.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -94,7 +95,10 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     };
     let shutdownMs = 0;
     for (const runner of runners) shutdownMs = Math.max(shutdownMs, await runner.stop());
+    const secrets =
+      postgres === undefined ? [] : await findSecrets({ databaseUrl: postgres.url, home, vendors });
     const problems = [
+      ...secrets,
       ...verdict.lost.map((name) => `lost: ${name}`),
       ...verdict.duplicates.map((name) => `duplicate: ${name}`),
       ...verdict.unexpected.map((name) => `unexpected: ${name}`),

@@ -1,7 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { canaryForms, dumpDatabase } from '@onceover/store/testing';
+import {
+  canaryForms,
+  createDatabaseOn,
+  createTestDatabase,
+  dumpDatabase,
+  echoedForms,
+  pgDump,
+  startPostgres15,
+  type TestDatabase,
+  type TestServer,
+} from '@onceover/store/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadGolden } from './demo/golden.ts';
 import { sandboxClient } from './demo/sandbox-client.ts';
@@ -11,8 +21,8 @@ import { type Example, startExample, startTestRunner, type TestRunner } from './
 
 const apiKey = 'canary-api-key-0123456789-0123456789';
 // With what encodings change.
-const tokenOf = (connection: string) => `canary+token/of~${connection}==`;
-const webhookSecretOf = (connection: string) => `canary+webhook/secret~of-${connection}==`;
+const tokenOf = (connection: string) => String.raw`canary+token/"of\a"&~${connection}==`;
+const webhookSecretOf = (connection: string) => String.raw`canary+webhook/"secret\of"&~${connection}==`;
 /** No secret: the same search must find it in each place. */
 const control = 'control-canary-of-the-search';
 const connections = ['billing', 'crm', 'support'];
@@ -21,6 +31,9 @@ const headers = { authorization: `Bearer ${apiKey}` };
 let example: Example;
 let rude: Server;
 let runner: TestRunner;
+/** One that an installed `pg_dump` can read; the bundled PostgreSQL brings none. */
+let server: TestServer | undefined;
+let database: TestDatabase;
 const answers: string[] = [];
 
 beforeAll(async () => {
@@ -35,9 +48,7 @@ beforeAll(async () => {
     });
     const message = `The credential "${authorization}" may not do that`;
     const token = authorization.replace('Bearer ', '');
-    const bytes = Buffer.from(token);
-    const echo = [encodeURIComponent(token), bytes.toString('hex'), bytes.toString('base64'), message];
-    const description = echo.join(' ');
+    const description = [...echoedForms(token), message].join(' ');
     response.end(JSON.stringify({ status: 'error', message: description, error: message, description }));
   });
   await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
@@ -46,13 +57,18 @@ beforeAll(async () => {
     ...connection,
     ...(connection['id'] === 'billing' ? {} : { origin: `http://127.0.0.1:${port}` }),
   }));
+  server = await startPostgres15();
+  database = await (server === undefined ? createTestDatabase() : createDatabaseOn(server));
   runner = await startTestRunner({
+    database,
     config: { ...example.config, connections: all },
     variables: { ONCEOVER_API_KEY: apiKey, ONCEOVER_ENVIRONMENT: control },
   });
 });
 afterAll(async () => {
   await runner?.stop();
+  await database?.drop();
+  await server?.release();
   rude?.close();
   await example?.stop();
 });
@@ -75,7 +91,7 @@ async function exampleData(): Promise<unknown> {
   return items.find(({ type }) => type === 'billing.invoice-paid.v1')?.example;
 }
 
-test('secrets: none is in a log at trace level, an HTTP answer or a database row, through success and failure', async () => {
+test('secrets: none is in a log at trace level, an HTTP answer, a database row or a pg_dump, through success and failure', async () => {
   const golden = await loadGolden(
     join(packageFolder(), 'golden', 'webhooks.generated.json'),
     { unique: 14, duplicates: 2, forged: 2 },
@@ -126,10 +142,13 @@ test('secrets: none is in a log at trace level, an HTTP answer or a database row
 
   const password = new URL(runner.database.url).password;
   const canaries = [apiKey, password, ...connections.map(tokenOf), ...connections.map(webhookSecretOf)];
+  const dump = await pgDump(database);
   const places = {
     log: runner.logged(),
     answers: answers.join('\n'),
-    database: [...(await dumpDatabase(runner.database))].flat().join('\n'),
+    database: [...(await dumpDatabase(database))].flat().join('\n'),
+    // Undefined where nothing can make one, which was said then.
+    ...(dump === undefined ? {} : { dump }),
   };
   // The failures really came through: what the vendor said is there, without the credential.
   expect(places.answers).toContain('may not do that');

@@ -5,11 +5,31 @@ import { createRedact, redactAnswer } from './redact.ts';
 const token = 'pat-na1/secret+token="0123456789"';
 const redact = createRedact([token]);
 
+const hexOf = (sign: string) => sign.charCodeAt(0).toString(16);
+
+function numbered(text: string, which: RegExp, digits: 'upper' | 'lower'): string {
+  return text.replaceAll(which, (sign) => {
+    const hex = hexOf(sign).padStart(4, '0');
+    return `\\u${digits === 'upper' ? hex.toUpperCase() : hex}`;
+  });
+}
+
 test.each([
   ['as it is', token],
   ['in a header', `Bearer ${token}`],
   ['percent-encoded', encodeURIComponent(token)],
   ['in JSON', JSON.stringify({ echo: `Bearer ${token}` })],
+  ['in JSON with escaped slashes', JSON.stringify(token).replaceAll('/', String.raw`\/`)],
+  ['in JSON inside JSON', JSON.stringify(JSON.stringify({ echo: token }).replaceAll('/', String.raw`\/`))],
+  ['in JSON with only signs as numbers', numbered(token, /\W/g, 'lower')],
+  ['in JSON with all as numbers', numbered(token, /[^]/g, 'upper')],
+  ['percent-encoded in lower case', encodeURIComponent(token).toLowerCase()],
+  ['percent-encoded twice', encodeURIComponent(encodeURIComponent(token))],
+  ['percent-encoded as a whole', token.replaceAll(/[^]/g, (sign) => `%${hexOf(sign)}`)],
+  ['as a form', new URLSearchParams({ token }).toString()],
+  ['in HTML', token.replaceAll('"', '&quot;')],
+  ['in HTML with numbers', token.replaceAll(/\W/g, (sign) => `&#${sign.charCodeAt(0)};`)],
+  ['in HTML with hexadecimal numbers', token.replaceAll(/[^]/g, (sign) => `&#x${hexOf(sign)};`)],
   ['in hex', Buffer.from(token).toString('hex')],
   ['in upper-case hex', Buffer.from(token).toString('hex').toUpperCase()],
   ['in base64', Buffer.from(token).toString('base64')],

@@ -1,4 +1,5 @@
 import type { Answer } from '@onceover/contract';
+import { createEscapedForm } from './escaped-form.ts';
 
 /** Takes every form of a credential out of a text. */
 export type Redact = (text: string) => string;
@@ -8,16 +9,22 @@ const mark = '[redacted]';
 const shortest = 8;
 
 /**
- * A vendor may echo what was sent to it: as it is, percent-encoded, as a JSON string, in base64 or hex. Base64 of a
- * value inside something longer depends on where it begins: each of the three positions has its own core.
+ * A vendor may echo what was sent to it: as it is, with some or all characters escaped as in JSON, URLs and HTML, in
+ * base64 or hex. Base64 of a value inside something longer depends on where it begins: each of the three positions has
+ * its own core.
  */
 export function createRedact(values: readonly string[]): Redact {
-  const forms = new Set(
-    values.filter((value) => value.length >= shortest).flatMap((value) => [value, ...formsOf(value)]),
-  );
+  const long = values.filter((value) => value.length >= shortest);
+  const forms = new Set(long.flatMap((value) => [value, ...formsOf(value)]));
   const ordered = [...forms].filter((form) => form.length >= shortest).sort((a, b) => b.length - a.length);
-  return (text) =>
-    ordered.reduce((clean, form) => (clean.includes(form) ? clean.replaceAll(form, mark) : clean), text);
+  const escaped = long.map(createEscapedForm);
+  return (text) => {
+    const clean = ordered.reduce(
+      (rest, form) => (rest.includes(form) ? rest.replaceAll(form, mark) : rest),
+      text,
+    );
+    return escaped.reduce((rest, form) => form.replaceIn(rest, mark), clean);
+  };
 }
 
 function formsOf(value: string): string[] {

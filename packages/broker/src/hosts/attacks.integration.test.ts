@@ -114,9 +114,10 @@ interface Result {
 
 async function attackOn(
   pool: HostPool,
-  attack: { tenant: string; name: string; request?: number; withinMs?: number },
+  attack: { tenant: string; name: string; request?: number; withinMs?: number; signal?: AbortSignal },
 ): Promise<Result> {
   const { tenant, name, request = 0, withinMs = 20_000 } = attack;
+  const signal = AbortSignal.any([AbortSignal.timeout(withinMs), ...(attack.signal ? [attack.signal] : [])]);
   const message = {
     kind: 'run',
     operation: 'code.attack',
@@ -126,7 +127,7 @@ async function attackOn(
   };
   try {
     const host = pool.connector(tenant, connector);
-    const reply = await host.request(message, noCallback, AbortSignal.timeout(withinMs));
+    const reply = await host.request(message, noCallback, signal);
     // The operation above answers with exactly this.
     const { kind, output, error } = reply as unknown as {
       kind: string;
@@ -140,7 +141,8 @@ async function attackOn(
   }
 }
 
-describe.each(levels)('%s', (level) => {
+// Both levels at once, and of each what ends processes beside what does not: mostly they wait.
+describe.concurrent.each(levels)('%s', (level) => {
   let pool: HostPool;
   beforeAll(() => {
     pool = createHostPool({ level, limits, program: program.program });
@@ -152,7 +154,7 @@ describe.each(levels)('%s', (level) => {
     ['network', networkAttacks],
     ['processes', processAttacks],
   ])('%s', (_what, attacks) => {
-    test.each(Object.keys(attacks))('%s', async (name) => {
+    test.each(Object.keys(attacks))('%s', { concurrent: false }, async (name) => {
       const result = await attackOn(pool, { tenant: 'default', name });
       const isStopped = !unstopped[level].includes(name);
       const stopped = { refused: expect.any(String), message: expect.stringMatching(/./) };
@@ -182,13 +184,16 @@ describe.each(levels)('%s', (level) => {
       'answer with nine mebibytes': ['host_message', undefined],
     };
 
-    test.each(Object.keys(resourceAttacks))('%s', async (name) => {
+    test.each(Object.keys(resourceAttacks))('%s', { concurrent: false }, async (name) => {
       const [own, other] = ends[name] ?? ['', undefined];
       const hangs = own === 'host_deadline';
       const tenant = 'resources';
       await attackOn(pool, { tenant, name: 'read the password file' });
-      const beside = attackOn(pool, { tenant, name: 'wait without end', withinMs: 3000 });
+      const enough = new AbortController();
+      const beside = attackOn(pool, { tenant, name: 'wait without end', signal: enough.signal });
       const result = await attackOn(pool, { tenant, name, ...(hangs && { withinMs: 300 }) });
+      // Where the process may outlive the attack, the other call waits on until it is given up.
+      if (typeof other !== 'string') enough.abort();
       expect(result).toEqual({ refused: expect.stringMatching(own), message: expect.stringMatching(/./) });
       expect(await beside).toMatchObject({ refused: other ?? 'host_deadline' });
       // Whatever became of the process, the next call is served.
@@ -201,13 +206,17 @@ describe.each(levels)('%s', (level) => {
   describe('messages that no honest process sends', () => {
     const floods = ['flood with late answers', 'flood with large late answers', 'flood with callbacks'];
 
-    test.each(Object.keys({ ...pipeAttacks, ...forgedAnswers }))('%s', async (name) => {
-      // A process of its own: its first request was for the manifest, and its second is the attack.
-      const result = await attackOn(pool, { tenant: `pipe: ${name}`, name, request: 2 });
-      const code =
-        name === 'close the pipe' ? 'host_exited' : floods.includes(name) ? 'host_flood' : 'host_forged';
-      expect(result).toEqual({ refused: code, message: expect.stringContaining('ended during the call') });
-    });
+    test.each(Object.keys({ ...pipeAttacks, ...forgedAnswers }))(
+      '%s',
+      { concurrent: false },
+      async (name) => {
+        // A process of its own: its first request was for the manifest, and its second is the attack.
+        const result = await attackOn(pool, { tenant: `pipe: ${name}`, name, request: 2 });
+        const code =
+          name === 'close the pipe' ? 'host_exited' : floods.includes(name) ? 'host_flood' : 'host_forged';
+        expect(result).toEqual({ refused: code, message: expect.stringContaining('ended during the call') });
+      },
+    );
   });
 
   test('one tenant’s process knows nothing of another’s', async () => {

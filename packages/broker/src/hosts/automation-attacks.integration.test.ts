@@ -56,7 +56,8 @@ afterAll(async () => {
   for (const one of [aims, beside, program, bundle]) await one[Symbol.asyncDispose]();
 });
 
-describe.each(['permission', 'strict'] as const)('%s', (level) => {
+// Both levels at once: mostly they wait.
+describe.concurrent.each(['permission', 'strict'] as const)('%s', (level) => {
   let pool: HostPool;
   beforeAll(() => {
     pool = createHostPool({
@@ -67,7 +68,7 @@ describe.each(['permission', 'strict'] as const)('%s', (level) => {
   });
   afterAll(() => pool.close());
 
-  test.each(outcomes)('%s', async (name, outcome) => {
+  test.each(outcomes)('%s', { concurrent: false }, async (name, outcome) => {
     const automation = openAutomation({ tenant: 'default', bundleFile: bundle.file }, pool);
     expect(automation.level).toBe(level);
     const hangs = /without end|regular/.test(name);
@@ -77,7 +78,7 @@ describe.each(['permission', 'strict'] as const)('%s', (level) => {
     expect(aims.reached).toEqual([]);
   });
 
-  test('after all of it the next batch is served', async () => {
+  test('after all of it the next batch is served', { concurrent: false }, async () => {
     const automation = openAutomation({ tenant: 'default', bundleFile: bundle.file }, pool);
     expect(await automation.request({ name: 'leave a secret in the module', targets: aims.targets })).toEqual(
       {

@@ -21,6 +21,18 @@ describe('output', () => {
     expect(cleanOutput('a\r\n{"level":60}\u2028\u001b[2Kb')).toBe('a {"level":60} [2Kb');
   });
 
+  test.each([
+    ['one long word', 'x'.repeat(32_768)],
+    ['a name and nothing but spaces', `token${' '.repeat(32_768)}`],
+    ['addresses without end', `a@${'b.'.repeat(16_384)}`],
+    ['half addresses', 'a@'.repeat(16_384)],
+  ])('%s is looked through in no time', (_what, text) => {
+    const startedAt = performance.now();
+    cleanOutput(text);
+    // It was seconds where a pattern began anew at each character.
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
   test('more than a burst is cut, and too much; in a minute there is room again', () => {
     let now = 0;
     const told: string[] = [];

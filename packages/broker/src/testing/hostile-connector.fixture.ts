@@ -17,6 +17,9 @@ const attacks = {
   ...stateAttacks,
 };
 
+/** Nothing of it is let go: what was in an answer is in the heap. */
+const kept: unknown[] = [];
+
 /** The example connector, with an operation that does what a test asks for and tells what it got. */
 export const connector = defineConnector({
   ...exampleDefinition,
@@ -39,6 +42,22 @@ export const connector = defineConnector({
       async run({ records, http }) {
         await http.request({ method: 'POST', path: '/orders', json: records.map(({ record }) => record) });
         process.exit(0);
+      },
+    }),
+    defineOperation({
+      kind: 'read',
+      name: 'orders.keep',
+      summary: 'Keeps whatever it gets.',
+      input: z.strictObject({}),
+      output: z.number(),
+      scopes: ['orders.read'],
+      reads: ['GET /orders/{id}'],
+      source: 'https://vendor.example/docs',
+      timeoutMs: 20_000,
+      async run({ http }) {
+        const path = '/orders/1';
+        kept.push(await http.request({ method: 'GET', path }).catch((error: unknown) => error));
+        return kept.length;
       },
     }),
     defineOperation({

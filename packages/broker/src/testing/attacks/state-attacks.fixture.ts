@@ -6,6 +6,8 @@ import { type Attack, loot, target } from './attack.fixture.ts';
 /** They look for what others left behind: in the heap, in the module, in the messages. */
 
 const left: { secret?: string } = {};
+/** What V8 wrote, outside of its heap. */
+const snapshot: Buffer[] = [];
 
 export const stateAttacks: Record<string, Attack> = {
   'leave a secret in the module': (means) => {
@@ -30,6 +32,23 @@ export const stateAttacks: Record<string, Attack> = {
     });
     await pipeline(v8.getHeapSnapshot(), search);
     return loot(found);
+  },
+  'take a snapshot of its heap': async () => {
+    // Long texts in full.
+    v8.setFlagsFromString('--heap-snapshot-string-limit=1000000000');
+    const collect = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        snapshot.push(chunk);
+        done();
+      },
+    });
+    await pipeline(v8.getHeapSnapshot(), collect);
+    snapshot.splice(0, snapshot.length, Buffer.concat(snapshot));
+    return snapshot[0]?.length;
+  },
+  'give a piece of the snapshot': (means) => {
+    const at = Number(target(means, 'at'));
+    return snapshot[0]?.toString('base64', at, at + 3 * 1024 * 1024);
   },
   'pollute the runner’s prototypes': () =>
     JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"a":1}') as unknown,
