@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestDatabase } from '@onceover/store/testing';
 import { expect, test } from 'vitest';
@@ -43,6 +43,8 @@ test('review-scopes: every command of the page runs, in its order, and shows wha
   await writeFile(packageFile, JSON.stringify({ ...content, version: '0.2.0' }));
   await mkdir(join(place.path, 'somewhere'));
   await cp(next, join(place.path, 'somewhere', 'hubspot-next'), { recursive: true });
+  await using ended = new AsyncDisposableStack();
+  ended.defer(() => rm(next, { recursive: true }));
 
   const { config } = example;
   const options = { database, dataDir: place.path };

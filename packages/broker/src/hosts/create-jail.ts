@@ -1,18 +1,18 @@
-import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConfigurationError } from '@onceover/contract';
 import type { HostTools } from './host-command.ts';
 import { type Jail, programFiles } from './jail.ts';
 
-/** The jail that all processes of a pool share the place of; made at the first call. */
-export interface JailMaker {
-  /** @throws {ConfigurationError} `isolation_not_available` when a program is missing */
-  get(): Promise<Jail>;
-  remove(): Promise<void>;
-}
+/**
+ * A folder that every Linux has and no code lies in. A process covers it for itself alone, and nothing is made that would
+ * have to be removed again: not even by a runner that was killed.
+ */
+const root = '/sys';
 
-export function createJailMaker(tools: HostTools): JailMaker {
+/**
+ * The jail that all processes of a pool share the place of; made at the first call.
+ * @throws {ConfigurationError} `isolation_not_available` when a program is missing
+ */
+export function createJailMaker(tools: HostTools): () => Promise<Jail> {
   let jail: Promise<Jail> | undefined;
   const make = async (): Promise<Jail> => {
     const missing = Object.entries(tools).filter(([, file]) => file === undefined);
@@ -23,17 +23,7 @@ export function createJailMaker(tools: HostTools): JailMaker {
         code: 'isolation_not_available',
       });
     }
-    return {
-      root: await mkdtemp(join(tmpdir(), 'onceover-jail-')),
-      program: await programFiles([process.execPath, setpriv, prlimit], ldd),
-    };
+    return { root, program: await programFiles([process.execPath, setpriv, prlimit], ldd) };
   };
-  return {
-    get: () => (jail ??= make()),
-    async remove() {
-      const made = await jail?.catch(() => undefined);
-      // It is empty: what is mounted there is mounted for the processes alone.
-      if (made !== undefined) await rmdir(made.root).catch(() => undefined);
-    },
-  };
+  return () => (jail ??= make());
 }

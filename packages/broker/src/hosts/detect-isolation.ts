@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createJailMaker, type JailMaker } from './create-jail.ts';
+import { createJailMaker } from './create-jail.ts';
 import { createIsolatedHost, hostProgramFiles, type IsolationPorts } from './create-isolated-host.ts';
 import { findHostTools, hostProgram } from './host-command.ts';
 import type { IsolationLevel } from './host.ts';
@@ -42,13 +42,12 @@ async function reasonAgainst(level: 'strict' | 'permission'): Promise<string | u
   if (level === 'strict' && !isRoot) {
     return 'the runner must start as root, to give each host a user and a network of its own';
   }
-  const jails = createJailMaker(findHostTools());
   const host = createIsolatedHost(
     {
       name: `a trial of ${level} isolation`,
       prepare: async () => ({ code: { kind: 'probe' }, readable: { paths: [], packages: {} } }),
     },
-    trialPorts(level, jails),
+    trialPorts(level),
   );
   try {
     const answer = await host.request({}, async () => null, AbortSignal.timeout(tryMs));
@@ -58,7 +57,6 @@ async function reasonAgainst(level: 'strict' | 'permission'): Promise<string | u
     return error instanceof Error ? error.message : String(error);
   } finally {
     await host.close();
-    await jails.remove();
   }
 }
 
@@ -72,7 +70,8 @@ function gapIn(level: IsolationLevel, facts: z.output<typeof factsSchema>): stri
   return undefined;
 }
 
-function trialPorts(level: 'strict' | 'permission', jails: JailMaker): IsolationPorts {
+function trialPorts(level: 'strict' | 'permission'): IsolationPorts {
+  const tools = findHostTools();
   return {
     level,
     limits: defaultHostLimits,
@@ -80,8 +79,8 @@ function trialPorts(level: 'strict' | 'permission', jails: JailMaker): Isolation
     uids: createHostUids(),
     program: hostProgram,
     programFiles: hostProgramFiles(hostProgram),
-    tools: findHostTools(),
-    jail: jails.get,
+    tools,
+    jail: createJailMaker(tools),
     random: Math.random,
     onOutput: () => {},
     onStart: () => {},

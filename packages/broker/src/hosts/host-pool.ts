@@ -84,7 +84,6 @@ export function createHostPool(options: HostPoolOptions = { level: 'inline' }): 
       isClosed = true;
       await Promise.all([...hosts.values()].map((host) => host.close()));
       hosts.clear();
-      await makers.close();
     },
   };
 }
@@ -92,13 +91,11 @@ export function createHostPool(options: HostPoolOptions = { level: 'inline' }): 
 const noCallback = async () => null;
 
 interface HostMakers {
-  close(): Promise<void>;
   connector(tenant: string, connector: LoadedConnector): Host;
   automation(tenant: string, bundleFile: string): Host;
 }
 
 const inlineMakers: HostMakers = {
-  close: async () => {},
   connector: (_tenant, connector) =>
     createInlineHost(async () => {
       await requireSameFiles(connector);
@@ -113,7 +110,6 @@ function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['leve
   const limits = { ...defaultHostLimits, ...options.limits };
   const hosts: IsolatedHost[] = [];
   const tools = findHostTools();
-  const jails = createJailMaker(tools);
   const ports: IsolationPorts = {
     level,
     limits,
@@ -123,7 +119,7 @@ function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['leve
     program,
     programFiles: hostProgramFiles(program),
     tools,
-    jail: jails.get,
+    jail: createJailMaker(tools),
     onOutput: (host, stream, text) => log.warn({ host, stream }, `code printed: ${text}`),
     onStart() {
       const running = hosts.filter((host) => host.isRunning);
@@ -139,7 +135,6 @@ function isolatedMakers(options: HostPoolOptions & { level: IsolationPorts['leve
     return opened;
   };
   return {
-    close: jails.remove,
     connector(tenant, connector) {
       const { id, version } = connector;
       return open({

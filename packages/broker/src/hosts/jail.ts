@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
  * runner's own folders stay closed.
  */
 
-/** Where the new root is made; an empty folder. Each process mounts it for itself alone. */
+/** Where the new root is made: a folder that is there. Each process mounts it for itself alone. */
 export interface Jail {
   root: string;
   /** What every process needs: Node, the programs that start it, their libraries: where it is in the jail, and what it is. */

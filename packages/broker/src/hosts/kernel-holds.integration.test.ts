@@ -29,13 +29,12 @@ afterAll(async () => {
 
 test('strict: without any help of Node’s, no file, no socket and no process is in reach', async () => {
   const tools = findHostTools();
-  const jails = createJailMaker(tools);
   const { file, args } = hostCommand({
     readable: { paths: [unheld.file], packages: {} },
     program: { file: unheld.file, package: '', parts: [] },
     limits: defaultHostLimits,
     tools,
-    cell: { uid: await createHostUids().take(), jail: await jails.get() },
+    cell: { uid: await createHostUids().take(), jail: await createJailMaker(tools)() },
   });
   const bare = args.filter((word) => !/^--(permission|allow-|no-experimental)/.test(word)).slice(0, -1);
   const attacks = [
@@ -67,7 +66,6 @@ test('strict: without any help of Node’s, no file, no socket and no process is
     'join the group of root',
   ];
   const results = await run(file, [...bare, JSON.stringify(attacks)]);
-  await jails.remove();
   expect(Object.keys(results)).toEqual(attacks);
   expect(Object.entries(results).filter(([, result]) => result === 'got')).toEqual([]);
   expect(aims.reached).toEqual([]);

@@ -1,6 +1,6 @@
 import { manifestOf } from '@onceover/contract';
 import { readTable } from '@onceover/store/testing';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { LoadedConnector } from '../call-types.ts';
 import { loadConnectorFolder } from '../connectors/load-connector-folder.ts';
 import { type Broker, createBroker } from '../create-broker.ts';
@@ -11,8 +11,13 @@ import { billing, openTestBroker, type TestBroker } from '../testing/open-test-b
 const manifest = manifestOf(example);
 const facts = { name: '@onceover/connector-example', type: 'module', onceover: { connector: 'example' } };
 
+const written = new AsyncDisposableStack();
+afterAll(() => written.disposeAsync());
+
 async function versionOf(version: string, manifestOfIt: object = manifest): Promise<LoadedConnector> {
-  const { folder } = await writeConnectorFolder({ package: { ...facts, version }, manifest: manifestOfIt });
+  const { folder } = written.use(
+    await writeConnectorFolder({ package: { ...facts, version }, manifest: manifestOfIt }),
+  );
   return loadConnectorFolder(folder);
 }
 
@@ -86,10 +91,11 @@ test('releases: a version that may do no more serves at once', async () => {
 
 test('releases: tampered files under a released version are refused in production', async () => {
   await using rig = await openTestBroker();
-  const { folder } = await writeConnectorFolder({
+  await using changed = await writeConnectorFolder({
     package: { ...facts, version: '1.2.3' },
     code: 'export const connector = undefined; // something else',
   });
+  const { folder } = changed;
   const tampered = await loadConnectorFolder(folder);
   await expect(next(rig, [tampered], 'production')).rejects.toMatchObject({
     code: 'connector_changed',
