@@ -37,12 +37,25 @@ async function verify(reference: string, ...options: string[]) {
 }
 
 test.concurrent('verify: kills find a vendor that forgets keys, and a write that is never finished', async () => {
-  await using forgets = await writeVerifiable('forgets keys');
+  await using forgets = await writeVerifiable('forgets keys', { hasExtras: true });
   await using refuses = await writeVerifiable('refuses its own token');
   const [duplicate, lost] = await Promise.all([verify(forgets.path), verify(refuses.path)]);
   expect(duplicate.lines).toMatchObject({
     'kill before the effect': 'passed',
     'kill after the effect': 'failed',
+    // What else is killed goes on.
+    subscription: 'passed',
+    'rotation, accessToken': 'passed',
+    'rotation, webhookSecret': 'passed',
+    'rotation, clientSecret': 'passed',
+    'kill, class B': 'passed',
+    'kill, class C': 'passed',
+    unsubscribe: 'passed',
+  });
+  expect(duplicate.details).toMatchObject({
+    'rotation, accessToken': expect.stringMatching(/killed in the middle.*1 current, 0 orphans/),
+    'kill, class B': expect.stringMatching(/1 effect in the ledger, run succeeded, found by look-up/),
+    'kill, class C': expect.stringMatching(/1 effect in the ledger, run waiting, sent once/),
   });
   expect(duplicate.details['kill after the effect']).toMatch(
     /2 effects in the ledger.*idempotencyKey does not hold at the sandbox/,
@@ -65,7 +78,7 @@ test.concurrent('verify: a package is tried without being installed; an installe
   const { stdout, code } = await cli('verify', 'acme', '--no-kill');
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /✓ files +passed .*as onceover\.lock has them: sha512-[^]*8 passed, 0 failed, 1 not run/,
+    /✓ files +passed .*as onceover\.lock has them: sha512-[^]*8 passed, 0 failed, 3 not run/,
   );
   const file = join(
     place.path,

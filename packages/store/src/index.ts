@@ -178,6 +178,8 @@ export { type TransactionOptions, withTransaction } from './with-transaction.ts'
 export {
   claimRotation,
   countGrantFamilies,
+  expireLeases,
+  expireOverlaps,
   findConnectionOfRegistration,
   findOpenRotation,
   findRotation,

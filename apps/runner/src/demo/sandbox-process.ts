@@ -18,15 +18,17 @@ export interface SandboxProcess extends SandboxClient {
 
 /**
  * Starts `onceover sandbox <connector>`. It ends with this process, however this process ends.
- * @param cli the file of the CLI
+ * @param options.cli the file of the CLI
+ * @param options.variables what it sees of the environment; all of it unless given
  */
 export async function startSandboxProcess(
   connector: string,
-  { cli, signal }: { cli: string; signal: AbortSignal },
+  { cli, signal, variables }: { cli: string; signal: AbortSignal; variables?: NodeJS.ProcessEnv },
 ): Promise<SandboxProcess> {
   signal.throwIfAborted();
   const child = spawn(process.execPath, [cli, 'sandbox', connector, '--port', '0', '--until-stdin-ends'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    ...(variables !== undefined && { env: variables }),
     // A terminal's Ctrl-C goes to the whole group: the fakes must outlive the runner's last calls.
     detached: true,
   });

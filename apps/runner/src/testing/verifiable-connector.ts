@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bundleCode, manifestIn } from './acme-package.ts';
+import { type ExtraFault, extraConnector, extraSandbox } from './verifiable-extras.ts';
 import { type TemporaryFolder, writeFiles } from './write-files.ts';
 
 /** A whole connector with a sandbox, of which each line of `connectors verify` can be broken. */
@@ -16,14 +17,27 @@ export type VerifyFault =
   | 'no revocation'
   | 'forgets keys'
   | 'refuses its own token'
-  | 'changes its files';
+  | 'changes its files'
+  | ExtraFault;
+
+/** What it has that some lines need. */
+export interface VerifiableOptions {
+  /** Its sandbox needs a package. */
+  hasPeer?: boolean;
+  /** It subscribes to a webhook, has secrets to rotate, and writes of class B and C. */
+  hasExtras?: boolean;
+}
+
+type Has = (fault: VerifyFault) => boolean;
 
 /** A package that its sandbox imports, as an optional peer. */
 export const sandboxPeer = 'acme-sandbox-peer';
 
-const connector = (fault?: VerifyFault) => `
-import { billing, defineConnector, idempotencyKey, implement, manifestOf } from '@onceover/contract';
-${fault === 'needs a file' ? "import { readFileSync } from 'node:fs';\nreadFileSync('/etc/hostname');" : ''}
+const noExtras = { imports: '', secrets: '', operations: '', members: '', triggers: '' };
+
+const connector = (has: Has, extras: typeof noExtras) => `
+import { ${extras.imports} billing, defineConnector, idempotencyKey, implement, manifestOf } from '@onceover/contract';
+${has('needs a file') ? "import { readFileSync } from 'node:fs';\nreadFileSync('/etc/hostname');" : ''}
 const source = 'https://acme.example/docs';
 export const connector = defineConnector({
   specVersion: 'v1', id: 'acme', title: 'Acme', domain: 'billing',
@@ -35,7 +49,7 @@ export const connector = defineConnector({
     grantedFrom: { kind: 'scope-string', pointer: '/scope', separator: ' ' },
     refresh: { rotates: 'never', oldAccessDies: false, graceSeconds: 0 }, defaultLifetimeSeconds: 3600,
     credential: { header: 'Authorization', format: 'Bearer {accessToken}' },
-    scopes: { 'customers:write': { reason: 'Creates customers.' } }, secrets: [], source,
+    scopes: { 'customers:write': { reason: 'Creates customers.' } }, secrets: [${extras.secrets}], source,
   },
   egress: ['https://api.acme.example'], answers: { message: ['/error'] },
   operations: [
@@ -45,35 +59,52 @@ export const connector = defineConnector({
       async run({ records, http }) {
         const outcomes = [];
         for (const { record } of records) {
-          const path = '${fault === 'undeclared call' ? '/admin' : '/customers'}';
+          const path = '${has('undeclared call') ? '/admin' : '/customers'}';
           const { json } = await http.request({ method: 'POST', path, json: { email: record.email } });
           outcomes.push({ outcome: json.created ? 'created' : 'updated', vendorId: json.id });
         }
         return outcomes;
       },
     }),
+    ${extras.operations}
   ],
-  triggers: [],
+  ${extras.members}
+  triggers: [${extras.triggers}],
 });
 export const manifest = manifestOf(connector);
 `;
 
-const sandbox = (fault: VerifyFault | undefined, hasPeer: boolean) => `
+const nothingExtra: typeof extraSandbox = {
+  state: '',
+  effects: '',
+  isClient: '() => true',
+  control: '',
+  calls: '',
+};
+
+const sandbox = (
+  faults: readonly VerifyFault[],
+  { hasPeer = false }: VerifiableOptions,
+  extras: typeof extraSandbox,
+) => `
 ${hasPeer ? `import '${sandboxPeer}';` : ''}
+import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-const fault = ${JSON.stringify(fault ?? '')};
+const has = (fault) => ${JSON.stringify(faults)}.includes(fault);
 const own = 'acme-sandbox-token';
 export const sandbox = {
   async start({ port = 0 }) {
-    if (fault === 'no sandbox') throw new Error('no sandbox today');
-    if (fault === 'changes its files') writeFileSync(new URL('./left.txt', import.meta.url), 'left');
-    const valid = new Set(fault === 'refuses its own token' ? [] : [own]);
+    if (has('no sandbox')) throw new Error('no sandbox today');
+    if (has('changes its files')) writeFileSync(new URL('./left.txt', import.meta.url), 'left');
+    const valid = new Set(has('refuses its own token') ? [] : [own]);
     const refreshable = new Set();
     const customers = new Map();
     const keys = new Map();
     let number = 0;
+    ${extras.state}
+    const isClient = ${extras.isClient};
     const grant = () => {
       const access = 'access-' + (number += 1);
       const refresh = 'refresh-' + number;
@@ -87,32 +118,38 @@ export const sandbox = {
       const token = (request.headers.authorization ?? '').replace('Bearer ', '');
       switch (request.method + ' ' + url.pathname) {
         case 'GET /authorize': {
-          if (fault === 'no consent page') return [404, {}];
+          if (has('no consent page')) return [404, {}];
           const target = new URL(url.searchParams.get('redirect_uri'));
           target.searchParams.set('code', 'code');
           target.searchParams.set('state', url.searchParams.get('state'));
           return [302, {}, { location: target.href }];
         }
+        ${extras.control}
         case 'POST /token':
+          if (!isClient(request)) return [401, { error: 'invalid_client' }];
           if (form.get('grant_type') === 'authorization_code') return [200, grant()];
-          if (fault === 'no refresh' || !refreshable.has(form.get('refresh_token')))
+          if (has('no refresh') || !refreshable.has(form.get('refresh_token')))
             return [400, { error: 'invalid_grant' }];
           return [200, grant()];
         case 'POST /revoke':
-          if (fault !== 'no revocation') { const kept = valid.has(own); refreshable.clear(); valid.clear(); if (kept) valid.add(own); }
+          if (has('no revocation')) return [200, {}];
+          refreshable.clear();
+          for (const one of valid) if (one.startsWith('access-')) valid.delete(one);
           return [200, {}];
         case 'GET /_sandbox/ledger': {
           const effects = [...customers].map(([email, { count }]) => (
             { resource: 'billing.customers', naturalKey: email, vendorId: email, action: 'created', count }
           ));
+          effects.push(${extras.effects});
           return [200, { effects, requests: 0 }];
         }
       }
-      if (!valid.has(token) && fault !== 'any token') return [401, { error: 'unknown token' }];
+      if (!valid.has(token) && !has('any token')) return [401, { error: 'unknown token' }];
       if (url.pathname === '/me') return [200, {}];
+      ${extras.calls}
       if (request.method + ' ' + url.pathname !== 'POST /customers') return [404, { error: 'nothing here' }];
       const key = request.headers['idempotency-key'];
-      if (keys.has(key) && fault !== 'forgets keys') return [200, keys.get(key)];
+      if (keys.has(key) && !has('forgets keys')) return [200, keys.get(key)];
       const { email } = JSON.parse(body);
       const known = customers.get(email) ?? { count: 0 };
       customers.set(email, { count: known.count + 1 });
@@ -122,7 +159,7 @@ export const sandbox = {
     };
     const server = createServer(async (request, response) => {
       const body = await text(request);
-      const [status, json, headers = {}] = answer(request, new URL(request.url, 'http://127.0.0.1'), body);
+      const [status, json, headers = {}] = await answer(request, new URL(request.url, 'http://127.0.0.1'), body);
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(json));
     });
     await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -138,11 +175,14 @@ export const sandbox = {
 
 /** The connector's built folder. */
 export async function writeVerifiable(
-  fault?: VerifyFault,
-  { hasPeer = false }: { hasPeer?: boolean } = {},
+  fault: VerifyFault | readonly VerifyFault[] = [],
+  options: VerifiableOptions = {},
 ): Promise<TemporaryFolder> {
   const folder = await writeFiles({});
-  const code = await bundleCode(connector(fault));
+  const faults = [fault].flat();
+  const has: Has = (one) => faults.includes(one);
+  const { hasPeer = false, hasExtras = false } = options;
+  const code = await bundleCode(connector(has, hasExtras ? extraConnector(has) : noExtras));
   const manifest = await manifestIn(code);
   const changed = { ...(manifest as object), title: 'Acme of old' };
   const files = {
@@ -163,8 +203,8 @@ export async function writeVerifiable(
       onceover: { connector: 'acme' },
     }),
     'dist/index.js': code,
-    'dist/manifest.json': JSON.stringify(fault === 'other manifest' ? changed : manifest),
-    'dist/sandbox.js': sandbox(fault, hasPeer),
+    'dist/manifest.json': JSON.stringify(has('other manifest') ? changed : manifest),
+    'dist/sandbox.js': sandbox(faults, options, hasExtras ? extraSandbox : nothingExtra),
   };
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder.path, name)), { recursive: true });

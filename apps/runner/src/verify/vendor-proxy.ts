@@ -14,10 +14,18 @@ export interface VendorProxy extends AsyncDisposable {
   origin: string;
   /** Requests that were made so far. */
   count(isMeant: (request: SeenRequest) => boolean): number;
-  /** From now on no access token that was used before is taken: the sandbox sees another one, and gives its own refusal. */
+  /**
+   * From now on no access token that the token endpoint gave and that was used before is taken: the sandbox sees another
+   * one, and gives its own refusal.
+   */
   expireTokens(): void;
-  /** Called once, at the next request that is meant, before or after the sandbox has dealt with it; its answer is dropped. */
-  interrupt(at: 'before' | 'after', isMeant: (request: SeenRequest) => boolean, then: () => void): void;
+  /**
+   * Called once, at the next request that is meant, before or after the sandbox has dealt with it; its answer is
+   * dropped. Returns what takes it back.
+   */
+  interrupt(at: 'before' | 'after', isMeant: (request: SeenRequest) => boolean, then: () => void): () => void;
+  /** Bodies of the sandbox's answers to requests that are meant, from now on. */
+  answersTo(isMeant: (request: SeenRequest) => boolean): { bodies: readonly string[]; stop(): void };
 }
 
 interface Interruption {
@@ -34,8 +42,10 @@ export async function startVendorProxy(
   const tokenPath = pathOf(tokenUrl);
   const seen: SeenRequest[] = [];
   const used = new Set<string>();
+  const granted: string[] = [];
   let expired = new Set<string>();
   let interruption: Interruption | undefined;
+  const readers = new Set<{ isMeant: (request: SeenRequest) => boolean; bodies: string[] }>();
 
   const answer = async (message: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/' } = message;
@@ -63,6 +73,8 @@ export async function startVendorProxy(
       ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
     });
     const content = Buffer.from(await given.arrayBuffer());
+    if (request.path === tokenPath) granted.push(content.toString('utf8'));
+    for (const { isMeant, bodies } of readers) if (isMeant(request)) bodies.push(content.toString('utf8'));
     if (stop !== undefined) return drop(stop, response);
     response.statusCode = given.status;
     for (const [name, value] of given.headers) if (!hopByHop.has(name)) response.appendHeader(name, value);
@@ -77,16 +89,33 @@ export async function startVendorProxy(
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count: (isMeant) => seen.filter(isMeant).length,
     expireTokens() {
-      expired = new Set(used);
+      const isGranted = (value: string) =>
+        granted.some((body) => body.includes(`"${tokenIn(value, credential)}"`));
+      expired = new Set([...used].filter(isGranted));
     },
     interrupt(at, isMeant, then) {
-      interruption = { at, isMeant, then };
+      const own = { at, isMeant, then };
+      interruption = own;
+      return () => {
+        if (interruption === own) interruption = undefined;
+      };
+    },
+    answersTo(isMeant) {
+      const reader = { isMeant, bodies: [] as string[] };
+      readers.add(reader);
+      return { bodies: reader.bodies, stop: () => void readers.delete(reader) };
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The access token of a header that was formatted with it. */
+function tokenIn(value: string, { format }: Manifest['auth']['credential']): string {
+  const [before = '', after = ''] = format.split('{accessToken}');
+  return value.slice(before.length, value.length - after.length);
 }
 
 /** A manifest's URL may name variables of its host. */

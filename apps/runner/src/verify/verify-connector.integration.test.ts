@@ -52,3 +52,49 @@ test.each(faults)(
   },
   60_000,
 );
+
+const severalFaults: readonly (readonly [
+  faults: readonly VerifyFault[],
+  failing: Readonly<Record<string, RegExp>>,
+  passing: Readonly<Record<string, RegExp>>,
+])[] = [
+  [
+    ['subscribes twice', 'old secret holds', 'says no steps'],
+    {
+      subscription: /lists our URL 2 times.*must list every subscription/,
+      'rotation, accessToken': /old accessToken still works at the end: the hook revoke must end it/,
+      'rotation, webhookSecret': /told too little.*needs its page and steps/,
+      unsubscribe: /still lists 1 for our URL/,
+    },
+    {
+      'rotation, clientSecret':
+        /1 steps; version 1 ▸ 2; a use of the old one is refused; 1 current.*0 of \d+ calls/,
+    },
+  ],
+  [
+    ['keeps its subscription', 'leaves an orphan'],
+    {
+      unsubscribe: /still lists 1 for our URL.*subscriptions\.remove must remove it/,
+      'rotation, accessToken': /left 1 at the vendor that nobody uses/,
+    },
+    {
+      subscription: /listed once.*delivery is accepted, a forged one refused/,
+      'rotation, webhookSecret': /2 steps; version 1 ▸ 2; no use tells.*1 current/,
+    },
+  ],
+];
+
+test.concurrent.each(severalFaults)(
+  'verify: a connector with the faults %j fails a line for each',
+  async (given, failing, passing) => {
+    await using built = await writeVerifiable(given, { hasExtras: true });
+    const { results, details } = await verify(built.path);
+    const ofResult = (wanted: string) => Object.keys(results).filter((name) => results[name] === wanted);
+    expect(ofResult('failed').toSorted()).toEqual(Object.keys(failing).toSorted());
+    expect(ofResult('passed')).toEqual(expect.arrayContaining(Object.keys(passing)));
+    for (const [name, message] of Object.entries({ ...failing, ...passing })) {
+      expect(details[name]).toMatch(message);
+    }
+  },
+  60_000,
+);

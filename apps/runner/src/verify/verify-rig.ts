@@ -10,10 +10,11 @@ import {
   type LoadedConnector,
   openKeyring,
 } from '@onceover/broker';
-import type { Manifest } from '@onceover/contract';
-import { migrate, openStore, startEmbeddedPostgres } from '@onceover/store';
+import { findWebhook } from '@onceover/contract';
+import { migrate, openStore, startEmbeddedPostgres, type Store } from '@onceover/store';
 import { type SandboxProcess, startSandboxProcess } from '../demo/sandbox-process.ts';
 import { CheckFailure } from './check.ts';
+import { flowConnectionId } from './runner-flows.ts';
 import { sampleVariables } from './sample-variables.ts';
 import { startVendorProxy, type VendorProxy } from './vendor-proxy.ts';
 
@@ -22,9 +23,11 @@ export interface VerifyRig extends AsyncDisposable {
   connector: LoadedConnector;
   level: IsolationLevel;
   broker: Broker;
+  store: Store;
   sandbox: SandboxProcess;
   proxy: VendorProxy;
-  variables: Readonly<Record<string, string>>;
+  /** What is connected, for the broker here and for runners. */
+  config: RigConfig;
   /** For runners of their own: the database, and the keyring that its secrets are wrapped by. */
   settings: Readonly<Record<string, string>>;
   folder: string;
@@ -60,15 +63,7 @@ export async function openVerifyRig(options: {
   try {
     const folder = await mkdtemp(join(tmpdir(), 'onceover-verify-'));
     opened.defer(() => rm(folder, { recursive: true, force: true }));
-    const sandbox = await startSandboxProcess(options.sandboxFolder, { cli: options.cli, signal }).catch(
-      (cause: unknown) => {
-        signal.throwIfAborted();
-        throw new CheckFailure(
-          `The sandbox does not start; its messages are above. \`onceover sandbox ${options.sandboxFolder}\` must print one JSON line with url, accessToken and webhookSecret.`,
-          { cause },
-        );
-      },
-    );
+    const sandbox = await startSandbox(options);
     opened.defer(() => sandbox.stop());
     const proxy = opened.use(await startVendorProxy(sandbox.url, connector.manifest.auth));
     const database = await openDatabase(join(folder, 'data'), signal);
@@ -86,16 +81,17 @@ export async function openVerifyRig(options: {
       cacheTtlMs: 0,
     });
     opened.defer(() => broker.close());
-    const variables = sampleVariables(connector.manifest.variables);
-    await broker.connections.applyConfig(configOf(connector.manifest, proxy.origin, variables));
+    const config = configOf(connector, proxy.origin, sandbox);
+    await broker.connections.applyConfig(config);
     let number = 1000;
     return {
       connector,
       level,
       broker,
+      store,
       sandbox,
       proxy,
-      variables,
+      config,
       folder,
       settings: {
         ONCEOVER_DATABASE_URL: database.url,
@@ -112,6 +108,24 @@ export async function openVerifyRig(options: {
   }
 }
 
+/** A process of the package's own code: it gets nothing of the environment. */
+async function startSandbox(options: {
+  sandboxFolder: string;
+  cli: string;
+  signal: AbortSignal;
+}): Promise<SandboxProcess> {
+  const { sandboxFolder, cli, signal } = options;
+  try {
+    return await startSandboxProcess(sandboxFolder, { cli, signal, variables: {} });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new CheckFailure(
+      `The sandbox does not start; its messages are above. \`onceover sandbox ${sandboxFolder}\` must print one JSON line with url, accessToken and webhookSecret.`,
+      { cause },
+    );
+  }
+}
+
 async function openEmbeddedDatabase(dataDir: string, signal: AbortSignal): Promise<VerifyDatabase> {
   const database = await startEmbeddedPostgres({ dataDir, signal });
   try {
@@ -123,12 +137,27 @@ async function openEmbeddedDatabase(dataDir: string, signal: AbortSignal): Promi
   return database;
 }
 
-function configOf({ id }: Manifest, origin: string, variables: Readonly<Record<string, string>>) {
+type RigConfig = ReturnType<typeof configOf>;
+
+/** A registration with a connection that consent is given for, and another one that has the sandbox's own token. */
+function configOf({ manifest }: LoadedConnector, origin: string, sandbox: SandboxProcess) {
+  const { id: connector } = manifest;
+  const variables = sampleVariables(manifest.variables);
   const clientSecret = randomBytes(24).toString('base64url');
+  const webhook = findWebhook(manifest);
+  // Where the vendor tells a subscription's secret, the connection gets it there.
+  const isGiven = webhook?.signature.secret === 'webhookSecret' && !('list' in (webhook.subscription ?? {}));
+  const own = { connector, owner: 'verify', variables, origin };
   return {
-    registrations: [{ id: registrationId, connector: id, clientId: 'onceover-verify', clientSecret, origin }],
+    registrations: [{ id: registrationId, connector, clientId: 'onceover-verify', clientSecret, origin }],
     connections: [
-      { id: connectionId, connector: id, owner: 'verify', registration: registrationId, variables, origin },
+      {
+        ...own,
+        id: connectionId,
+        registration: registrationId,
+        ...(isGiven && { webhookSecret: sandbox.webhookSecret }),
+      },
+      { ...own, id: flowConnectionId, credentials: { accessToken: sandbox.accessToken } },
     ],
   };
 }

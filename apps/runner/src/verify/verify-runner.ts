@@ -1,44 +1,43 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WriteManifest } from '@onceover/contract';
 import { z } from 'zod';
 import { CheckFailure } from './check.ts';
-import type { WriteOperation, Written } from './checks/write-check.ts';
+import type { Written } from './checks/write-check.ts';
+import { eventTypeOf, isFlowable, writeFlows } from './runner-flows.ts';
 import type { VerifyRig } from './verify-rig.ts';
+import { writesOf } from './writes-of.ts';
 
-/** Real runners, one after the other, on the rig's database, with a flow that does one write for each event. */
+/** Real runners, one after the other, at one address and on the rig's database. */
 export interface VerifyRunner {
+  /** The same for each of them: what a vendor is told. */
+  readonly url: string;
+  /** Nothing when one is running. */
   start(): Promise<void>;
   /** As a machine that loses its power. */
   kill(): void;
-  /** Asks for a write. */
-  send(id: string, written: Written): Promise<void>;
-  /** Waits until the event's run has come to its end, or to a human. */
-  settled(id: string): Promise<{ status: string; waitingFor: string | null }>;
   stop(): Promise<void>;
+  /** Asks the HTTP API. @throws {CheckFailure} with the problem's words */
+  ask(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown>;
+  /** Asks a flow for a write. */
+  send(id: string, write: WriteManifest, written: Written): Promise<void>;
+  /** Waits until the event's run has come to its end, or to an outcome that nobody knows. */
+  settled(id: string, how?: SettledHow): Promise<{ status: string; waitingFor: string | null }>;
 }
 
-const eventName = 'verify.write-asked';
-/** Not the rig's: that one was revoked. */
-const connectionId = 'verify-runner';
+export interface SettledHow {
+  withinMs?: number;
+  /** An outcome that nobody knows will be looked up: that is waited for. */
+  isLookedUp?: boolean;
+}
+
 const readyMs = 60_000;
 const settledMs = 90_000;
-
-const flowOf = (operation: string) => `import { defineEvent, defineFlow, kpi } from '@onceover/automation';
-import { billing, crm, support } from '@onceover/contract';
-import { z } from 'zod';
-const domains = { billing, crm, support };
-export const writeAsked = defineEvent({
-  name: '${eventName}', version: 1, summary: 'A write to try.',
-  schema: z.strictObject({ record: z.json() }), example: { record: {} },
-});
-export const flow = defineFlow({
-  id: 'verify-write', version: 1, on: writeAsked, owner: 'verify', runbook: './runbook.md', tier: 'operational',
-  kpi: kpi.count('writes'),
-}).step('write', domains.${operation}, ({ event }) => ({ connection: '${connectionId}', records: [event.data.record] }));
-`;
 
 const runsSchema = z.object({
   items: z.array(
@@ -50,49 +49,46 @@ const runsSchema = z.object({
     }),
   ),
 });
+const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional() });
 
 export async function prepareRunner(
   rig: VerifyRig,
-  operation: WriteOperation & { implements: string },
   options: { cli: string; variables: NodeJS.ProcessEnv },
 ): Promise<VerifyRunner> {
-  const { folder, connector, sandbox, proxy, variables, settings, level } = rig;
-  await mkdir(join(folder, 'flow'));
-  await writeFile(join(folder, 'flow', 'index.ts'), flowOf(operation.implements));
-  await writeFile(join(folder, 'flow', 'runbook.md'), '# verify-write\n');
-  const configFile = join(folder, 'onceover.config.json');
-  await writeFile(
-    configFile,
-    JSON.stringify({
-      connectors: [connector.folder],
-      automations: ['./flow'],
-      connections: [
-        {
-          id: connectionId,
-          connector: connector.id,
-          owner: 'verify',
-          variables,
-          origin: proxy.origin,
-          credentials: { accessToken: sandbox.accessToken },
-        },
-      ],
-    }),
-  );
+  const { folder } = rig;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
   const environment = {
     ...options.variables,
-    ...settings,
+    ...rig.settings,
     // What a killed process leaves goes away with the folder.
     TMPDIR: folder,
-    ONCEOVER_CONFIG: configFile,
-    ONCEOVER_PORT: '0',
+    ONCEOVER_CONFIG: await writeRunnerConfig(rig),
+    ONCEOVER_PORT: String(port),
     ONCEOVER_ENVIRONMENT: 'verify',
-    ONCEOVER_ISOLATION: level,
+    ONCEOVER_ISOLATION: rig.level,
     ONCEOVER_LOG_LEVEL: 'warn',
   };
   let child: ChildProcess | undefined;
-  let url = '';
+  let exited: Promise<unknown> = Promise.resolve();
+  const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const ask: VerifyRunner['ask'] = async (method, path, body) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}${path}`, {
+      method,
+      ...(body !== undefined && { headers, body: JSON.stringify(body) }),
+    });
+    const json: unknown = await response.json();
+    if (response.ok) return json;
+    const { detail, title = 'it failed' } = problemSchema.parse(json);
+    throw new CheckFailure(`${method} ${path}: ${detail ?? title}`);
+  };
   return {
+    url,
+    ask,
     async start() {
+      if (isRunning() && child?.killed === false) return;
+      await exited;
       const started = spawn(process.execPath, [options.cli, 'start'], {
         cwd: folder,
         env: environment,
@@ -101,39 +97,37 @@ export async function prepareRunner(
         detached: true,
       });
       child = started;
-      url = await readyUrl(started);
+      exited = once(started, 'exit');
+      await untilReady(started);
     },
     kill() {
       child?.kill('SIGKILL');
     },
-    async send(id, { record }) {
-      const event = { specversion: '1.0', id, source: '/verify', type: `${eventName}.v1`, data: { record } };
-      const headers = { 'content-type': 'application/cloudevents+json' };
+    async send(id, write, { record }) {
+      const event = { specversion: '1.0', id, source: '/verify', type: eventTypeOf(write), data: { record } };
       const response = await fetch(`${url}/v1/events`, {
         method: 'POST',
-        headers,
+        headers: { 'content-type': 'application/cloudevents+json' },
         body: JSON.stringify(event),
       });
       if (!response.ok) throw new CheckFailure(`The runner took no event: ${await response.text()}`);
     },
-    async settled(id) {
-      const until = performance.now() + settledMs;
+    async settled(id, { withinMs = settledMs, isLookedUp = false } = {}) {
+      const until = performance.now() + withinMs;
       for (;;) {
-        const response = await fetch(`${url}/v1/runs?event=${id}`);
-        const [run] = runsSchema.parse(await response.json()).items;
-        if (run !== undefined && isSettled(run)) return run;
+        const [run] = runsSchema.parse(await ask('GET', `/v1/runs?event=${id}`)).items;
+        if (run !== undefined && isSettled(run, isLookedUp)) return run;
         if (performance.now() > until) {
           throw new CheckFailure(
-            `The run did not end within ${settledMs / 1000} s after the kill; it is ${run?.status ?? 'not there'}${run?.error == null ? '' : ` (${run.error.message})`}.`,
+            `The run did not end within ${Math.round(withinMs / 1000)} s after the kill; it is ${run?.status ?? 'not there'}${run?.error == null ? '' : ` (${run.error.message})`}.`,
           );
         }
         await sleep(200);
       }
     },
     async stop() {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
+      if (!isRunning()) return;
+      child?.kill('SIGTERM');
       const timer = setTimeout(() => child?.kill('SIGKILL'), 10_000);
       await exited;
       clearTimeout(timer);
@@ -141,18 +135,40 @@ export async function prepareRunner(
   };
 }
 
-function isSettled({ status, waitingFor }: { status: string; waitingFor: string | null }): boolean {
-  if (status === 'succeeded' || status === 'dead_lettered' || status === 'discarded') return true;
-  return status === 'waiting' && waitingFor === 'outcome';
+async function writeRunnerConfig(rig: VerifyRig): Promise<string> {
+  const { folder, connector, config } = rig;
+  const writes = writesOf(rig).filter(isFlowable);
+  if (writes.length > 0) await writeFlows(join(folder, 'flows'), writes);
+  const file = join(folder, 'onceover.config.json');
+  const automations = writes.length > 0 ? ['./flows'] : [];
+  await writeFile(file, JSON.stringify({ connectors: [connector.folder], automations, ...config }));
+  return file;
 }
 
-async function readyUrl(child: ChildProcess): Promise<string> {
+function isSettled(
+  { status, waitingFor }: { status: string; waitingFor: string | null },
+  isLookedUp: boolean,
+): boolean {
+  if (status === 'succeeded' || status === 'dead_lettered' || status === 'discarded') return true;
+  return !isLookedUp && status === 'waiting' && waitingFor === 'outcome';
+}
+
+/** One that nobody uses now, and that runners take one after the other: a subscription is known by its address. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A TCP server's address is an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function untilReady(child: ChildProcess): Promise<void> {
   let said = '';
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const listen = (chunk: Buffer) => {
     said += chunk.toString('utf8');
-    const ready = / is ready at (\S+)/.exec(said)?.[1];
-    if (ready !== undefined) resolve(ready);
+    if (/ is ready at \S+/.test(said)) resolve();
   };
   child.stdout?.on('data', listen);
   child.stderr?.on('data', listen);

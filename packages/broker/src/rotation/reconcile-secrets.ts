@@ -7,6 +7,7 @@ import {
   withTransaction,
 } from '@onceover/store';
 import { writeChanges } from '../audit/write-changes.ts';
+import { isCredential } from './hook-credential.ts';
 import { labelPrefix } from './rotation-label.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { hasHook, replyOf, runHook } from './run-hook.ts';
@@ -49,6 +50,8 @@ async function reconcileOne(
   const nothing = { holder: secrets.id, secret: fact.name, found: 0, revoked: [], left: [], foreign: 0 };
   if (!hasHook(holder, fact.name, 'reconcile')) return { ...nothing, isListed: false };
   const call = await callFacts(holder, fact, ports);
+  // The list is asked for with the secret itself, and there is none.
+  if (isCredential(fact) && call.values.current === undefined) return { ...nothing, isListed: false };
   const listed = replyOf(await runHook(holder, { ...call, hook: 'reconcile' }, ports)).secrets ?? [];
   const known = await knownOf(holder, fact, ports);
   const prefix = labelPrefix(ports.labelOf, secrets, fact.name);

@@ -158,3 +158,23 @@ test('a secret goes nowhere but where the manifest says', async () => {
   });
   expect(kit.vendor.keys.size).toBe(1);
 });
+
+test('reconcile: a vendor whose list is asked for with the secret itself is not asked without one', async () => {
+  const kit = await open();
+  const holder = { kind: 'connection', tenant: 'default', id: 'bare' } as const;
+  await kit.broker.connections.applyConfig({
+    registrations: [],
+    connections: [
+      {
+        id: 'bare',
+        connector: 'example',
+        owner: 'olga',
+        variables: { region: 'eu' },
+        origin: kit.vendor.origin,
+      },
+    ],
+  });
+  expect(await kit.broker.rotations.reconcile({ holder, by: 'olga' })).toEqual([
+    expect.objectContaining({ holder: 'bare', secret: 'accessToken', isListed: false }),
+  ]);
+});

@@ -114,6 +114,8 @@ export { findConnectionOfRegistration } from './find-connection-of-registration.
 export { findOpenRotation, findRotation, type RotationRow, type RotationStep } from './find-rotation.ts';
 export { findSubscriptionId } from './find-subscription-id.ts';
 export { hastenRevocations } from './hasten-revocations.ts';
+export { expireLeases } from './expire-leases.ts';
+export { expireOverlaps } from './expire-overlaps.ts';
 export { hurryRotation } from './hurry-rotation.ts';
 export { insertRotation, type NewRotation } from './insert-rotation.ts';
 export { listDueRotations } from './list-due-rotations.ts';

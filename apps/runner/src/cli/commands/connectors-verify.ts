@@ -12,13 +12,13 @@ import { untilSignal } from '../until-signal.ts';
 export function connectorsVerifyCommand({ environment: read, print }: CliContext): Command {
   return new Command('verify')
     .description(
-      'Try a connector: code, isolation, OAuth, a write, kills; against its sandbox, on a database of its own',
+      'Try a connector: isolation, OAuth, webhook, rotation, kills; against its sandbox, on a database of its own',
     )
     .argument(
       '<connector>',
       'a folder, a workspace or installed id, a package with its version, or a tarball',
     )
-    .option('--no-kill', 'leave out the kills, which take half a minute')
+    .option('--no-kill', 'leave out the kills, which take a minute or two')
     .option('--json', 'print JSON')
     .action(async (reference: string, { json, kill }: { json?: boolean; kill: boolean }) => {
       const environment = read();

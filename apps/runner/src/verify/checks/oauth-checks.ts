@@ -1,14 +1,15 @@
 import { type Check, CheckFailure, NotRun } from '../check.ts';
+import type { Findings } from '../findings.ts';
 import { pathOf, type SeenRequest } from '../vendor-proxy.ts';
 import { connectionId, registrationId, type VerifyRig } from '../verify-rig.ts';
-import { newRecord, type WriteOperation, writeOnce } from './write-check.ts';
+import { newRecord, writeOnce } from './write-check.ts';
 
 const publicUrl = 'http://127.0.0.1:4400';
 const asked = { tenant: 'default', connection: connectionId, by: 'verify' } as const;
 const callers = 10;
 
 /** What a person does, at the sandbox's consent page: it agrees at once and leads back. */
-export function authorizeCheck(rig: VerifyRig, found: { isAuthorized?: boolean }): Check {
+export function authorizeCheck(rig: VerifyRig, found: Pick<Findings, 'isAuthorized'>): Check {
   const { oauth } = rig.broker;
   const { grants, scopes } = rig.connector.manifest.auth;
   return {
@@ -60,10 +61,7 @@ async function browse(first: string): Promise<URL> {
 }
 
 /** Callers at once with a token that the vendor refuses: one of them refreshes it, and all of them succeed. */
-export function refreshCheck(
-  rig: VerifyRig,
-  found: { isAuthorized?: boolean; write?: WriteOperation },
-): Check {
+export function refreshCheck(rig: VerifyRig, found: Pick<Findings, 'isAuthorized' | 'write'>): Check {
   return {
     name: 'refresh',
     async run() {
@@ -102,10 +100,7 @@ export function refreshCheck(
   };
 }
 
-export function revokeCheck(
-  rig: VerifyRig,
-  found: { isAuthorized?: boolean; write?: WriteOperation },
-): Check {
+export function revokeCheck(rig: VerifyRig, found: Pick<Findings, 'isAuthorized' | 'write'>): Check {
   return {
     name: 'revoke',
     async run() {
