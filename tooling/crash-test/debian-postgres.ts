@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whenInterrupted } from './when-interrupted.ts';
 
 const folder = '/usr/lib/postgresql/15/bin';
 
@@ -46,11 +47,16 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
     `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${home}`,
     'start',
   );
+  const end = () => {
+    run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+    rmSync(home, { recursive: true, force: true });
+  };
+  const forget = whenInterrupted(end);
   return {
     url: `postgres://onceover@127.0.0.1:${port}/postgres`,
     stop() {
-      run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
-      rmSync(home, { recursive: true, force: true });
+      forget();
+      end();
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   runRefreshStorm,
   type StormResult,
 } from '../../packages/broker/src/testing/refresh-storm.fixture.ts';
+import { whenInterrupted } from './when-interrupted.ts';
 
 export interface RefreshScenario {
   name: string;
@@ -25,6 +26,11 @@ export async function runRefreshScenario(
   const { processes, callers, rounds, say } = scenario;
   const dataDir = await mkdtemp(join(tmpdir(), 'onceover-refresh-'));
   const database = await startEmbeddedPostgres({ dataDir });
+  const end = async () => {
+    await database.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const forget = whenInterrupted(end);
   try {
     await migrate({ ownerUrl: database.ownerUrl });
     const startedAt = performance.now();
@@ -41,8 +47,8 @@ export async function runRefreshScenario(
     const seconds = (performance.now() - startedAt) / 1000;
     return { ...result, seconds, problems: problemsOf(result, scenario) };
   } finally {
-    await database.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    forget();
+    await end();
   }
 }
 

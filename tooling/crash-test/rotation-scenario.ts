@@ -7,6 +7,7 @@ import {
   type RotationKillsResult,
   runRotationKills,
 } from '../../packages/broker/src/testing/rotation-kills.fixture.ts';
+import { whenInterrupted } from './when-interrupted.ts';
 
 export interface RotationScenario {
   issuer: 'vendor' | 'runtime' | 'person';
@@ -27,6 +28,11 @@ export async function runRotationScenario(
   const { issuer, rotations, say } = scenario;
   const dataDir = await mkdtemp(join(tmpdir(), 'onceover-rotation-'));
   const database = await startEmbeddedPostgres({ dataDir });
+  const end = async () => {
+    await database.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const forget = whenInterrupted(end);
   try {
     await migrate({ ownerUrl: database.ownerUrl });
     const startedAt = performance.now();
@@ -43,8 +49,8 @@ export async function runRotationScenario(
     const seconds = (performance.now() - startedAt) / 1000;
     return { ...result, seconds, problems: problemsOf(result) };
   } finally {
-    await database.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    forget();
+    await end();
   }
 }
 

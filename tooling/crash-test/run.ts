@@ -3,6 +3,7 @@ import { runRefreshScenario } from './refresh-scenario.ts';
 import { runRotationScenario } from './rotation-scenario.ts';
 import { runOrderScenario } from './order-scenario.ts';
 import { runScenario, type ScenarioOptions } from './scenario.ts';
+import { stopEverything } from './when-interrupted.ts';
 
 /**
  * `pnpm test:crash [--seed n] [--only name]`: seeded kill -9 of real runners under a load of golden webhooks. A
@@ -15,6 +16,13 @@ const { values } = parseArgs({
 });
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed);
 const say = (line: string) => process.stdout.write(`${line}\n`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say(`${signal}: runners and databases are stopped`);
+    void stopEverything().finally(() => process.exit(1));
+  });
+}
 
 const plan = { unique: 140, duplicates: 50, forged: 10 };
 const common = { plan, vendorDelayMs: 60, say } as const;

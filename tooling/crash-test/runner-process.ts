@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { whenInterrupted } from './when-interrupted.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'apps', 'runner', 'bin', 'onceover.mjs');
 
@@ -12,6 +13,7 @@ export class RunnerProcess {
   readonly #variables: Record<string, string>;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
+  #isOver = false;
 
   constructor(options: { port: number; variables: Record<string, string>; logFile: string }) {
     this.url = `http://127.0.0.1:${options.port}`;
@@ -21,12 +23,18 @@ export class RunnerProcess {
 
   /** Resolves when the runner says that it is ready. */
   async start(): Promise<void> {
+    if (this.#isOver) return;
     const child = spawn(process.execPath, [bin, 'start'], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.#variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr.pipe(createWriteStream(this.#logFile, { flags: 'a' }));
     this.#child = child;
+    const forget = whenInterrupted(() => {
+      this.#isOver = true;
+      return this.stop();
+    });
+    child.once('exit', forget);
     const exited = once(child, 'exit').then(() => false);
     const ready = (async () => {
       for await (const line of createInterface({ input: child.stdout }))

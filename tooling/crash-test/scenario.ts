@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GoldenPlan, loadGolden } from '@onceover/runner';
+import { startEmbeddedPostgres } from '@onceover/store';
 import { freePort, startDebianPostgres } from './debian-postgres.ts';
 import { findSecrets } from './find-secrets.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -9,6 +10,7 @@ import { RunnerProcess } from './runner-process.ts';
 import { seededRandom } from './seeded-random.ts';
 import { sendAll, type SendLog } from './sender.ts';
 import { startVendors, stopVendors, type Vendor } from './vendors.ts';
+import { whenInterrupted } from './when-interrupted.ts';
 
 export interface ScenarioOptions {
   name: string;
@@ -42,6 +44,11 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const { seed, plan, runners: count, say } = options;
   const random = seededRandom(seed);
   const home = mkdtempSync(join(tmpdir(), 'onceover-crash-'));
+  const removeHome = () => rmSync(home, { recursive: true, force: true });
+  const forget = whenInterrupted(async () => {
+    await stopLeftServer(join(home, 'data'));
+    removeHome();
+  });
   const vendors = await startVendors(() => options.vendorDelayMs * (0.5 + random()));
   const postgres = options.database === 'debian-15' ? await startDebianPostgres() : undefined;
   const runners: RunnerProcess[] = [];
@@ -124,8 +131,16 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     for (const runner of runners) await runner.stop();
     await stopVendors(vendors);
     postgres?.stop();
-    rmSync(home, { recursive: true, force: true });
+    forget();
+    removeHome();
   }
+}
+
+/** A runner that was killed has left its embedded server: it is taken over once more. */
+async function stopLeftServer(dataDir: string): Promise<void> {
+  if (!existsSync(dataDir)) return;
+  const server = await startEmbeddedPostgres({ dataDir });
+  await server.stop();
 }
 
 /** Starts runners on one database; without a URL on one embedded server. */

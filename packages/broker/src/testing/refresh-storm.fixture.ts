@@ -90,7 +90,6 @@ export async function openRefreshStorm(options: {
       };
       const child = fork(join(import.meta.dirname, 'refresh-caller.fixture.ts'), [JSON.stringify(settings)], {
         execArgv: ['--conditions=@onceover/source', '--no-warnings'],
-        env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
       });
       stack.defer(async () => {
         if (child.exitCode !== null || child.signalCode !== null) return;
