@@ -20,7 +20,7 @@ import type { ConnectionBook } from '../connections/create-connections.ts';
 import type { HostPool } from '../hosts/host-pool.ts';
 import { parseCallback, parseReply } from '../hosts/message-schemas.ts';
 import { type Deadline, openDeadline } from './deadline.ts';
-import { withoutHeldBack } from '../rate/held-back.ts';
+import { outcomeWithoutHeldBack, withoutHeldBack } from '../rate/held-back.ts';
 import { type CallPorts, type CallSession, createCallSession } from './call-session.ts';
 import type { WithheldSecret } from './withhold-secrets.ts';
 
@@ -234,6 +234,9 @@ function checkReply(
   const isExpected =
     (operation.kind === 'read' && reply.kind === 'read') ||
     (operation.kind === 'write' && reply.kind === 'written' && reply.outcomes.length === records?.length);
+  if (isExpected && reply.kind === 'written') {
+    return { ...reply, outcomes: reply.outcomes.map(outcomeWithoutHeldBack) };
+  }
   return isExpected ? reply : { kind: 'error', error: errorToData(wrongReply(operation)) };
 }
 

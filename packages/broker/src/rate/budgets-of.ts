@@ -8,6 +8,8 @@ export interface Budget {
   /** A connection or a registration. */
   owner: string;
   tenant: string;
+  /** Whose call it is. */
+  connection: string;
   /** The same for each version of a manifest that declares this owner, window and calls. */
   name: string;
   /** Requests in a window; null: not before the vendor tells. */
@@ -31,6 +33,7 @@ export function budgetsOf({ info, rateScale }: Connection, call: string): readon
       return {
         owner: registration ?? info.id,
         tenant: registration === null ? info.tenant : environmentTenant,
+        connection: info.id,
         name: nameOf(limit),
         capacity: rateScale === null ? null : scaled(limit.requests, scale),
         scale,
@@ -47,9 +50,9 @@ function breadthOf({ owner, isOfCalls }: Budget, connection: string): number {
   return (owner === connection ? 0 : 2) + (isOfCalls ? 0 : 1);
 }
 
-/** At least one request: a limit that lets nothing through would hold a call for ever. */
+/** At least one request: a limit that lets nothing through would hold a call for ever. At most what a database counts. */
 export function scaled(requests: number, scale: number): number {
-  return Math.max(1, Math.floor(requests * scale));
+  return Math.min(1_000_000_000, Math.max(1, Math.floor(requests * scale)));
 }
 
 function nameOf({ per, seconds, calls }: RateLimit): string {

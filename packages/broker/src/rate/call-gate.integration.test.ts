@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -47,9 +48,14 @@ describe.concurrent('over some seconds', () => {
   test('two runners with clocks 20 minutes apart: no window of the vendor holds more than the limit', async () => {
     await using rig = await openGateRig({ limits: [{ requests: 20, seconds: 1 }] });
     const arrivals = noteArrivals(rig);
+    const delays = monitorEventLoopDelay({ resolution: 5 });
+    delays.enable();
     const codes = await press(rig, 60, 3500);
+    delays.disable();
     const times = arrivals.map(({ at }) => at);
-    expect(mostInWindow(times, 1000)).toBeLessThanOrEqual(20);
+    // Vendor and runners share a process here: what stood still for a while is noted that much late.
+    const lateMs = Math.min(delays.max / 1e6, 800);
+    expect(mostInWindow(times, 1000 - lateMs)).toBeLessThanOrEqual(20);
     // Kept, and used: more than two thirds of what the vendor would take.
     expect(times.length).toBeGreaterThan(46);
     expect(codes.get('done')).toBe(times.length);
@@ -57,7 +63,7 @@ describe.concurrent('over some seconds', () => {
     expect(rig.counted.get('requests_held_back example budget')).toBe(codes.get('held_back_budget'));
   });
 
-  test('another runner knows within a second, and goes on when the time is over', async () => {
+  test('another runner knows within a second, and goes on when the time is over', async ({ expect }) => {
     await using rig = await openGateRig({ connections: others, gateLimits: { viewMs: 100 } });
     const [first, second] = rig.brokers;
     expect(errorOf(await callOf(second))).toBeUndefined();
@@ -72,8 +78,10 @@ describe.concurrent('over some seconds', () => {
     const held = errorOf(await callOf(second));
     expect(held?.code).toBe('held_back_pause');
     expect(await first.listHeldBack()).toMatchObject([{ connection: 'billing', reason: 'pause' }]);
-    await sleep(2000 - (performance.now() - toldAt) + 20);
-    expect(errorOf(await callOf(second))).toBeUndefined();
+    await expect
+      .poll(async () => errorOf(await callOf(second)), { timeout: 5000, interval: 20 })
+      .toBeUndefined();
+    expect(performance.now() - toldAt).toBeGreaterThan(1950);
     expect(await first.listHeldBack()).toEqual([]);
   });
 
@@ -156,9 +164,10 @@ describe.concurrent('over some seconds', () => {
       expect(rig.vendor.requests).toHaveLength(1);
       for (const answer of waiting) answer();
       waiting = [];
-      const codes = (await calls).map((result) => errorOf(result)?.code);
-      expect(codes.filter((code) => code === undefined)).toHaveLength(1);
-      expect(codes.filter((code) => code === 'held_back_breaker')).toHaveLength(19);
+      const errors = (await calls).map(errorOf).filter((error) => error !== undefined);
+      expect(errors.map(({ code }) => code)).toEqual(Array.from({ length: 19 }, () => 'held_back_breaker'));
+      // While one tries: the others look again soon, and not when a probe's time is over.
+      expect(Math.max(...errors.map(afterMsOf))).toBeLessThan(1000);
     }
     rig.vendor.handle = answerJson(200, {});
     await expect.poll(async () => errorOf(await callOf(second)), { timeout: 3000 }).toBeUndefined();
@@ -416,6 +425,53 @@ describe('a vendor that says "too fast"', () => {
 });
 
 describe('a breaker', () => {
+  test('that another runner’s probe closed: what failed before does not count any more', async () => {
+    await using rig = await openGateRig({
+      connections: [{ id: 'billing' }],
+      gateLimits: { ...stormLimits, breakerBaseMs: 100 },
+    });
+    const [first, second] = rig.brokers;
+    rig.vendor.handle = answerJson(503, {});
+    await Promise.all(Array.from({ length: 10 }, (_, at) => callOf(at % 2 === 0 ? first : second)));
+    await expect.poll(() => second.listHeldBack()).toHaveLength(1);
+    rig.vendor.handle = answerJson(200, {});
+    await expect.poll(async () => errorOf(await callOf(first))).toBeUndefined();
+    await expect.poll(async () => errorOf(await callOf(second))).toBeUndefined();
+    rig.vendor.handle = answerJson(503, {});
+    expect(errorOf(await callOf(second))).toBeUndefined();
+    rig.vendor.handle = answerJson(200, {});
+    expect(errorOf(await callOf(second))).toBeUndefined();
+    expect(await second.listHeldBack()).toEqual([]);
+  });
+
+  test('a vendor that never answers opens it: each call ends at its time', async () => {
+    await using rig = await openGateRig({
+      connections: [{ id: 'billing' }, { id: 'other' }],
+      gateLimits: stormLimits,
+      egress: { headersTimeoutMs: 300 },
+    });
+    const [broker] = rig.brokers;
+    rig.vendor.handle = (request, response) => {
+      if (request.url.endsWith('/other')) answerJson(200, {})(request, response);
+    };
+    await Promise.all(Array.from({ length: 6 }, () => callOf(broker)));
+    expect(errorOf(await callOf(broker))?.code).toBe('held_back_breaker');
+    expect(errorOf(await callOf(broker, 'other'))).toBeUndefined();
+  });
+
+  test.each([400, 401, 403, 404, 409, 410, 429])('a stream of %s never opens it', async (status) => {
+    await using rig = await openGateRig({
+      connections: [{ id: 'billing' }],
+      gateLimits: { ...stormLimits, pauseBaseMs: 1, pauseCapMs: 1 },
+    });
+    const [first, second] = rig.brokers;
+    rig.vendor.handle = answerJson(status, {});
+    for (let at = 0; at < 12; at += 1) {
+      expect(errorOf(await callOf(at % 2 === 0 ? first : second))?.code).not.toBe('held_back_breaker');
+    }
+    expect((await first.listHeldBack()).filter(({ reason }) => reason === 'breaker')).toEqual([]);
+  });
+
   test('a refused record is no failure, and neither is what the caller gives up', async () => {
     await using rig = await openGateRig({ connections: [{ id: 'billing' }], gateLimits: stormLimits });
     const [broker] = rig.brokers;

@@ -61,6 +61,8 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
   const view = createGateView({ store, log, monotonicMs, random, limits });
   const budgets = createRateBudgets({ store, log, monotonicMs, limits });
   const windows = new Map<string, FailureWindow>();
+  /** Those whose breaker this process has seen open. */
+  const opened = new Set<string>();
   /** How often in a row a vendor said "too fast" and not how long. */
   const strikes = new Map<string, number>();
   const known = new WeakMap<Connection, Map<string, readonly Budget[]>>();
@@ -74,7 +76,12 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
   };
 
   const windowOf = (id: string): FailureWindow => {
-    const window = windows.get(id) ?? createFailureWindow(monotonicMs, limits.fewestFailures);
+    const known = windows.get(id);
+    if (known !== undefined) return known;
+    if (windows.size % 1000 === 999) {
+      for (const [other, window] of windows) if (window.isEmpty()) windows.delete(other);
+    }
+    const window = createFailureWindow(monotonicMs, limits.fewestFailures);
     windows.set(id, window);
     return window;
   };
@@ -95,13 +102,22 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
     }
   };
 
+  const isOpen = (id: string): boolean => {
+    const isIt = !isClosed(view.find(id));
+    if (isIt) opened.add(id);
+    // A probe has succeeded, this runner's or another's: what failed before it is over.
+    else if (opened.delete(id)) windows.delete(id);
+    return isIt;
+  };
+
   /** @returns the probe that this call is, where the breaker wants one */
   const passBreaker = async (id: string): Promise<string | undefined> => {
     const held = view.find(id);
-    if (held === undefined || held.openUntil === null) return undefined;
+    if (!isOpen(id) || held === undefined || held.openUntil === null) return undefined;
     const nowMs = monotonicMs();
     if (nowMs < held.openUntil) throw broken(id, held.openUntil - nowMs);
-    if (nowMs < held.probedUntil) throw broken(id, held.probedUntil - nowMs);
+    // A probe mostly takes a moment: its lease is for one that nobody hears of again.
+    if (nowMs < held.probedUntil) throw broken(id, Math.min(held.probedUntil - nowMs, limits.breakerBaseMs));
     // At once: the calls behind this one must not ask, too.
     held.probedUntil = nowMs + limits.viewMs;
     const probe = randomUUID();
@@ -138,6 +154,9 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
     }
     return taken;
   };
+  /** Counted, and not held back. */
+  const takeAnyway = (of: readonly Budget[]): readonly Taken[] =>
+    of.map((budget) => budgets.takeNow(budget) ?? budgets.owe(budget));
   const giveBackAll = (of: readonly Budget[], taken: readonly Taken[]) => {
     for (const [index, one] of taken.entries()) {
       const budget = of[index];
@@ -153,8 +172,9 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
     const { id, tenant, connector } = connection.info;
     if (probe !== undefined) endProbe(connection, outcome, probe);
     else if (outcome === 'succeeded') windows.get(id)?.succeeded();
-    else if (outcome === 'failed' && isClosed(view.find(id)) && windowOf(id).failed()) {
+    else if (outcome === 'failed' && !isOpen(id) && windowOf(id).failed()) {
       view.open({ connection: id, tenant, probe: null });
+      opened.add(id);
       counters.increment('breaker_changes', { connector: connector.id, state: 'open' });
       log.warn({ connection: id, tenant }, 'a vendor keeps failing: its breaker opens');
     }
@@ -180,7 +200,8 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
   const noteAnswer = (connection: Connection, of: readonly Budget[], answer: Answer) => {
     const { id: connectionId, tenant, connector } = connection.info;
     const pause = (calls: string, afterMs: number, code: string) => {
-      if (afterMs > 0) view.pause({ connection: connectionId, tenant, calls, afterMs, code });
+      const boundMs = Math.min(afterMs, limits.longestMs);
+      if (boundMs > 0) view.pause({ connection: connectionId, tenant, calls, afterMs: boundMs, code });
     };
     for (const budget of of) {
       if (budget.headers === undefined) continue;
@@ -214,7 +235,7 @@ export function createCallGate({ store, clock, log, counters, random, ...given }
       const of = budgetsFor(connection, template);
       let taken: readonly Taken[] | undefined;
       let probe: string | undefined;
-      if (mustGo) taken = takeAllNow(of);
+      if (mustGo) taken = takeAnyway(of);
       else {
         await view.ready();
         await passPauses(id, of);

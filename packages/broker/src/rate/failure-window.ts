@@ -4,6 +4,8 @@ export interface FailureWindow {
   /** True: open the breaker. */
   failed(): boolean;
   clear(): void;
+  /** Nothing of its time has failed. */
+  isEmpty(): boolean;
 }
 
 const slotMs = 5000;
@@ -49,6 +51,10 @@ export function createFailureWindow(monotonicMs: () => number, fewest: number): 
     },
     clear() {
       ring = emptyRing();
+    },
+    isEmpty() {
+      const since = slotNow().number - slots + 1;
+      return ring.every(({ number, failures }) => number < since || failures === 0);
     },
   };
 }

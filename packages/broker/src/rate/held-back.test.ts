@@ -1,6 +1,6 @@
 import { errorToData } from '@onceover/contract';
 import { expect, test } from 'vitest';
-import { heldBack, heldBackReason, withoutHeldBack } from './held-back.ts';
+import { heldBack, heldBackReason, outcomeWithoutHeldBack, withoutHeldBack } from './held-back.ts';
 
 test('a call that is held back says why and when, and that nothing was sent', () => {
   const error = heldBack('breaker', 'The vendor of crm keeps failing', 1234.2);
@@ -21,4 +21,10 @@ test('connector code cannot say it: such a call would be no attempt, for ever', 
   expect(withoutHeldBack(data)).toEqual({ ...data, code: 'rate_limited' });
   const other = { ...data, code: 'http_500' };
   expect(withoutHeldBack(other)).toBe(other);
+  expect(outcomeWithoutHeldBack({ outcome: 'failed', error: data })).toEqual({
+    outcome: 'failed',
+    error: { ...data, code: 'rate_limited' },
+  });
+  const created = { outcome: 'created', vendorId: '1' } as const;
+  expect(outcomeWithoutHeldBack(created)).toBe(created);
 });

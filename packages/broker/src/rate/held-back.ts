@@ -1,4 +1,4 @@
-import { type ErrorData, RateLimitError } from '@onceover/contract';
+import { type ErrorData, RateLimitError, type RecordOutcome } from '@onceover/contract';
 
 /**
  * Why a call does not go out now: the budget is used up, the vendor asked to be left alone, or it has failed so often
@@ -38,6 +38,11 @@ const reasons = new Map(
  */
 export function withoutHeldBack(error: ErrorData): ErrorData {
   return heldBackReason(error) === undefined ? error : { ...error, code: 'rate_limited' };
+}
+
+/** The same of a record's outcome. */
+export function outcomeWithoutHeldBack(one: RecordOutcome): RecordOutcome {
+  return one.outcome === 'failed' ? { ...one, error: withoutHeldBack(one.error) } : one;
 }
 
 function seconds(ms: number): string {

@@ -5,6 +5,7 @@ import type { OperationResult } from '../call-types.ts';
 import type { ConnectionConfig, RegistrationConfig } from '../connections/connection-config.ts';
 import { loadConnectorFolder } from '../connectors/load-connector-folder.ts';
 import { type Broker, createBroker } from '../create-broker.ts';
+import type { EgressLimits } from '../egress/create-egress.ts';
 import type { GateLimits } from '../rate/gate-limits.ts';
 import { writeLimitedConnector } from './limited-connector.fixture.ts';
 import { billing, testKeyring } from './open-test-broker.fixture.ts';
@@ -26,6 +27,7 @@ export async function openGateRig(options: {
   connections?: readonly (Partial<ConnectionConfig> & { id: string })[];
   registrations?: readonly RegistrationConfig[];
   gateLimits?: Partial<GateLimits>;
+  egress?: Partial<EgressLimits>;
   random?: () => number;
 }): Promise<GateRig> {
   const stack = new AsyncDisposableStack();
@@ -35,7 +37,7 @@ export async function openGateRig(options: {
   const vendor = stack.use(await startVendor());
   const keyring = testKeyring();
   const counted = new Map<string, number>();
-  const { random, gateLimits } = options;
+  const { random, gateLimits, egress } = options;
   const open = async (skewMs: number) => {
     const store = await openStore({ url: database.url, applicationName: 'test', maxConnections: 5 });
     stack.defer(() => store.close());
@@ -53,6 +55,7 @@ export async function openGateRig(options: {
       },
       ...(random && { random }),
       ...(gateLimits && { gateLimits }),
+      ...(egress && { limits: egress }),
     });
     stack.defer(() => broker.close());
     return broker;

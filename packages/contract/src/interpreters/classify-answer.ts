@@ -77,10 +77,8 @@ export function retryAfterMs(facts: AnswerFacts, answer: Answer, here: Date): nu
   const now = vendorNow(answer, here);
   const standard = answer.headers['retry-after'];
   if (standard !== undefined) {
-    const seconds = /^\d{1,9}$/.test(standard)
-      ? Number(standard)
-      : (Date.parse(standard) - now.getTime()) / 1000;
-    if (Number.isFinite(seconds) && seconds >= 0) return Math.min(seconds * 1000, longestRetryAfterMs);
+    const afterMs = /^\d{1,9}$/.test(standard) ? Number(standard) * 1000 : dateOf(standard) - now.getTime();
+    if (afterMs >= 0) return Math.min(Math.ceil(afterMs), longestRetryAfterMs);
   }
   if (facts.resetAt === undefined) return undefined;
   const reset = answer.headers[facts.resetAt.header.toLowerCase()];
@@ -88,6 +86,12 @@ export function retryAfterMs(facts: AnswerFacts, answer: Answer, here: Date): nu
   const afterMs =
     facts.resetAt.unit === 'unix-seconds' ? Number(reset) * 1000 - now.getTime() : Number(reset) * 1000;
   return afterMs >= 0 ? Math.min(afterMs, longestRetryAfterMs) : undefined;
+}
+
+/** NaN for what is no date of HTTP's or ISO's: `Date.parse` reads a year into many words. */
+function dateOf(text: string): number {
+  const isDate = /^[A-Za-z]{3,9},? .*\d\d:\d\d:\d\d|^\d{4}-\d\d-\d\dT/.test(text);
+  return isDate ? Date.parse(text) : Number.NaN;
 }
 
 /** The vendor's time when it answered. */

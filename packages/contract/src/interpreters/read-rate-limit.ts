@@ -12,16 +12,20 @@ export interface ToldRateLimit {
   windowMs?: number;
 }
 
+/** Beyond these nobody means what he says. */
+const mostRequests = 1_000_000_000;
+const longestWindowMs = 31 * 86_400_000;
+
 /** Reads the headers that a manifest names for a limit. `here` counts where the answer has no `Date`. */
 export function readRateLimit(facts: RateLimitHeaders, answer: Answer, here: Date): ToldRateLimit {
   const told: ToldRateLimit = {};
   const limit = wholeNumber(answer, facts.limit);
-  if (limit !== undefined && limit > 0) told.limit = limit;
+  if (limit !== undefined && limit > 0 && limit <= mostRequests) told.limit = limit;
   const remaining = wholeNumber(answer, facts.remaining);
   if (remaining !== undefined) told.remaining = remaining;
   const window = wholeNumber(answer, facts.window?.header);
-  if (window !== undefined && window > 0)
-    told.windowMs = window * (facts.window?.unit === 'seconds' ? 1000 : 1);
+  const windowMs = (window ?? 0) * (facts.window?.unit === 'seconds' ? 1000 : 1);
+  if (windowMs > 0 && windowMs <= longestWindowMs) told.windowMs = windowMs;
   const reset = wholeNumber(answer, facts.reset?.header);
   if (reset !== undefined) {
     const unit = facts.reset?.unit;
