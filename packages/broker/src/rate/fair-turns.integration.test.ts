@@ -7,7 +7,7 @@ const registration = { id: 'app', connector: 'example', clientId: 'x', clientSec
 const shared = { registration: 'app', rateLimits: { scale: 1 } };
 const search = [{ method: 'POST', path: '/orders/search' }];
 
-describe.concurrent('a budget', () => {
+describe('a budget', () => {
   test('that connections share: one with hundreds of calls does not keep another waiting', async () => {
     await using rig = await openGateRig({
       limits: [{ per: 'registration', requests: 20, seconds: 1 }],
@@ -45,7 +45,7 @@ describe.concurrent('a budget', () => {
     expect(waits.length).toBeGreaterThan(3);
     expect(waits.reduce((sum, ms) => sum + ms, 0) / waits.length).toBeLessThan(1000);
     // And what the quiet one leaves is used.
-    expect(done + waits.length).toBeGreaterThan(55);
+    expect(done + waits.length).toBeGreaterThan(45);
   }, 30_000);
 
   test('that is smaller than what a call costs: what is given back is no more than was taken', async () => {
@@ -74,7 +74,7 @@ describe.concurrent('a budget', () => {
   });
 
   test('counts a read that must go after its write, though there is nothing left', async () => {
-    await using rig = await openGateRig({ limits: [{ requests: 2, seconds: 30 }] });
+    await using rig = await openGateRig({ limits: [{ requests: 2, seconds: 300 }] });
     const [broker] = rig.brokers;
     const requests = [
       { method: 'POST', path: '/orders' },
