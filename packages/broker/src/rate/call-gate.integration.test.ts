@@ -56,8 +56,8 @@ describe.concurrent('over some seconds', () => {
     // Vendor and runners share a process here: what stood still for a while is noted that much late.
     const lateMs = Math.min(delays.max / 1e6, 800);
     expect(mostInWindow(times, 1000 - lateMs)).toBeLessThanOrEqual(20);
-    // Kept, and used: more than half of what the vendor would take.
-    expect(times.length).toBeGreaterThan(40);
+    // Kept, and used: more than two thirds of what the vendor would take.
+    expect(times.length).toBeGreaterThan(46);
     expect(codes.get('done')).toBe(times.length);
     expect([...codes.keys()].toSorted()).toEqual(['done', 'held_back_budget']);
     expect(rig.counted.get('requests_held_back example budget')).toBe(codes.get('held_back_budget'));
