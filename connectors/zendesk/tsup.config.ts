@@ -1,6 +1,10 @@
 import { packageConfig } from '@onceover/tsup-config';
 
 export default packageConfig(
-  { index: 'src/index.ts', 'sandbox/index': 'src/sandbox/index.ts' },
+  {
+    index: 'src/index.ts',
+    'sandbox/index': 'src/sandbox/index.ts',
+    conformance: 'src/zendesk-conformance.ts',
+  },
   { connector: true },
 );

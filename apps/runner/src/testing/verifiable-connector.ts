@@ -18,12 +18,17 @@ export type VerifyFault =
   | 'forgets keys'
   | 'refuses its own token'
   | 'changes its files'
+  | 'a line fails'
+  | 'another suite'
+  | 'a suite that writes'
   | ExtraFault;
 
 /** What it has that some lines need. */
 export interface VerifiableOptions {
   /** Its sandbox needs a package. */
   hasPeer?: boolean;
+  /** It exports a conformance suite. */
+  hasSuite?: boolean;
   /** It subscribes to a webhook, has secrets to rotate, and writes of class B and C. */
   hasExtras?: boolean;
 }
@@ -173,6 +178,30 @@ export const sandbox = {
 };
 `;
 
+/** In the shape that the kit's `defineConformance` gives. */
+const suite = (has: Has) => `
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { manifest } from './index.js';
+const connect = () => new Promise((resolve, reject) => createServer().once('error', reject).listen(0, resolve));
+export const conformance = {
+  manifest: ${has('another suite') ? "{ ...manifest, title: 'Acme of old' }" : 'manifest'},
+  lines: [
+    { about: 'manifest', name: 'it is valid', run() {} },
+    { about: 'customers.upsert', name: 'it stays one', async run() {
+      ${has('a line fails') ? "throw new Error('there are two');" : ''}
+      ${has('a suite that writes') ? "writeFileSync(new URL('./left.txt', import.meta.url), 'left');" : ''}
+    } },
+    { about: 'customers.upsert', name: 'it sees no environment', async run() {
+      const names = Object.keys(process.env).filter((name) => !name.startsWith('NODE_CHANNEL'));
+      if (names.length > 0) throw new Error(names.join());
+      const why = await connect().then(() => 'it listens', ({ code }) => code);
+      if (why !== 'ERR_ACCESS_DENIED') throw new Error(why);
+    } },
+  ],
+};
+`;
+
 /** The connector's built folder. */
 export async function writeVerifiable(
   fault: VerifyFault | readonly VerifyFault[] = [],
@@ -181,7 +210,7 @@ export async function writeVerifiable(
   const folder = await writeFiles({});
   const faults = [fault].flat();
   const has: Has = (one) => faults.includes(one);
-  const { hasPeer = false, hasExtras = false } = options;
+  const { hasPeer = false, hasExtras = false, hasSuite = false } = options;
   const code = await bundleCode(connector(has, hasExtras ? extraConnector(has) : noExtras));
   const manifest = await manifestIn(code);
   const changed = { ...(manifest as object), title: 'Acme of old' };
@@ -193,6 +222,7 @@ export async function writeVerifiable(
       exports: {
         '.': { default: './dist/index.js' },
         './sandbox': { default: './dist/sandbox.js' },
+        ...(hasSuite && { './conformance': { default: './dist/conformance.js' } }),
         './package.json': './package.json',
       },
       files: ['dist'],
@@ -204,6 +234,7 @@ export async function writeVerifiable(
     }),
     'dist/index.js': code,
     'dist/manifest.json': JSON.stringify(has('other manifest') ? changed : manifest),
+    ...(hasSuite && { 'dist/conformance.js': suite(has) }),
     'dist/sandbox.js': sandbox(faults, options, hasExtras ? extraSandbox : nothingExtra),
   };
   for (const [name, content] of Object.entries(files)) {

@@ -74,24 +74,49 @@ async function folderOf(reference: string, from: string) {
   return workspace === undefined ? undefined : ({ path: workspace, source: 'workspace' } as const);
 }
 
-const packageSchema = z.looseObject({ peerDependencies: z.record(z.string(), z.string()).optional() });
+const packageSchema = z.looseObject({
+  peerDependencies: z.record(z.string(), z.string()).optional(),
+  exports: z.unknown().optional(),
+});
 
-/** A sandbox may need optional peers (msw), which no installed connector has: it runs from an installation that does. */
+const kit = '@onceover/connector-kit';
+
+/**
+ * A sandbox and a conformance suite may need optional peers (msw, vitest), of the connector or of the kit that it uses,
+ * which no installed connector has: they run from an installation that does.
+ */
 async function sandboxFolderOf(
   { folder, packageName }: LoadedConnector,
   spec: string,
   temporary: string,
   { npmVariables: variables, from, signal }: InstallPlace & { from: string },
 ): Promise<string> {
-  const facts = packageSchema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
-  const peers = Object.entries(facts.peerDependencies ?? {}).map(([name, range]) => `${name}@${range}`);
-  if (peers.length === 0) return folder;
+  const own = await packageFacts(folder);
+  const needsKit = hasConformance(own.exports);
+  const peers = peersOf(own);
+  if (peers.length === 0 && !needsKit) return folder;
   const wanted = /\.(?:tgz|tar\.gz)$/.test(spec) ? `file:${resolve(from, spec.replace(/^file:/, ''))}` : spec;
-  await runNpm(['install', '--no-save', wanted, ...peers], {
-    folder: temporary,
-    variables,
-    what: `the sandbox of ${packageName}`,
-    ...(signal && { signal }),
-  });
+  const install = (more: readonly string[]) =>
+    runNpm(['install', '--no-save', wanted, ...peers, ...more], {
+      folder: temporary,
+      variables,
+      what: `the sandbox of ${packageName}`,
+      ...(signal && { signal }),
+    });
+  await install([]);
+  const kitFolder = join(temporary, 'node_modules', kit);
+  if (needsKit && existsSync(kitFolder)) await install(peersOf(await packageFacts(kitFolder)));
   return join(temporary, 'node_modules', packageName);
+}
+
+async function packageFacts(folder: string): Promise<z.output<typeof packageSchema>> {
+  return packageSchema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+}
+
+function peersOf({ peerDependencies = {} }: z.output<typeof packageSchema>): string[] {
+  return Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`);
+}
+
+function hasConformance(exported: unknown): boolean {
+  return typeof exported === 'object' && exported !== null && './conformance' in exported;
 }

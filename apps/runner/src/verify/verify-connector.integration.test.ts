@@ -37,13 +37,14 @@ const faults: readonly (readonly [VerifyFault, line: string, message: RegExp])[]
   ['any token', 'refresh', /it must answer 401/],
   ['no refresh', 'refresh', /check tokenUrl, refresh and tokenBody/],
   ['no revocation', 'revoke', /not proven: .*must end what is revoked/],
+  ['another suite', 'conformance', /about another manifest than dist\/manifest\.json/],
   ['changes its files', 'files', /left\.txt was added/],
 ];
 
 test.each(faults)(
   'verify: a connector with the fault "%s" fails the line %s, and says what to change',
   async (fault, line, message) => {
-    await using built = await writeVerifiable(fault);
+    await using built = await writeVerifiable(fault, { hasSuite: fault === 'another suite' });
     const { results, details } = await verify(built.path);
     expect({ result: results[line], detail: details[line] }).toEqual({
       result: 'failed',
@@ -59,11 +60,13 @@ const severalFaults: readonly (readonly [
   passing: Readonly<Record<string, RegExp>>,
 ])[] = [
   [
-    ['subscribes twice', 'old secret holds', 'says no steps'],
+    ['subscribes twice', 'old secret holds', 'says no steps', 'a line fails'],
     {
       subscription: /lists our URL 2 times.*must list every subscription/,
       'rotation, accessToken': /old accessToken still works at the end: the hook revoke must end it/,
       'rotation, webhookSecret': /told too little.*needs its page and steps/,
+      'conformance, customers.upsert':
+        /1 of 2 lines do not hold\. "customers\.upsert: it stays one": there are two/,
       unsubscribe: /still lists 1 for our URL/,
     },
     {
@@ -72,12 +75,15 @@ const severalFaults: readonly (readonly [
     },
   ],
   [
-    ['keeps its subscription', 'leaves an orphan'],
+    ['keeps its subscription', 'leaves an orphan', 'a suite that writes'],
     {
       unsubscribe: /still lists 1 for our URL.*subscriptions\.remove must remove it/,
       'rotation, accessToken': /left 1 at the vendor that nobody uses/,
+      'conformance, customers.upsert':
+        /1 of 2 lines do not hold\. "customers\.upsert: it stays one": Access to this API/,
     },
     {
+      'conformance, manifest': /^1 lines of the suite hold/,
       subscription: /listed once.*delivery is accepted, a forged one refused/,
       'rotation, webhookSecret': /2 steps; version 1 ▸ 2; no use tells.*1 current/,
     },
@@ -87,7 +93,7 @@ const severalFaults: readonly (readonly [
 test.concurrent.each(severalFaults)(
   'verify: a connector with the faults %j fails a line for each',
   async (given, failing, passing) => {
-    await using built = await writeVerifiable(given, { hasExtras: true });
+    await using built = await writeVerifiable(given, { hasExtras: true, hasSuite: true });
     const { results, details } = await verify(built.path);
     const ofResult = (wanted: string) => Object.keys(results).filter((name) => results[name] === wanted);
     expect(ofResult('failed').toSorted()).toEqual(Object.keys(failing).toSorted());

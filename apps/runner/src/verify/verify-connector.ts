@@ -2,6 +2,7 @@ import type { LoadedConnector } from '@onceover/broker';
 import { guaranteeClass } from '@onceover/contract';
 import { type Check, type CheckResult, runCheck } from './check.ts';
 import { type CodeFindings, filesCheck, isolationCheck, manifestCheck } from './checks/code-checks.ts';
+import { conformanceChecks } from './checks/conformance-checks.ts';
 import { classKillCheck, killCheck } from './checks/kill-checks.ts';
 import { authorizeCheck, refreshCheck, revokeCheck } from './checks/oauth-checks.ts';
 import { rotationChecks } from './checks/rotation-checks.ts';
@@ -42,6 +43,10 @@ export async function verifyConnector(options: VerifyOptions): Promise<readonly 
   await run(manifestCheck(connector, code));
   if (code.level !== undefined && code.trouble === undefined) {
     await runAtVendor({ ...options, level: code.level }, run);
+  }
+  if (code.trouble === undefined) {
+    progress(`${connector.id} ${connector.version}: conformance …`);
+    for (const check of await conformanceChecks(options)) await run(check);
   }
   await run(filesCheck(connector));
   return results;

@@ -1,6 +1,5 @@
-import { loadContract, readContract } from '@onceover/connector-kit/testing';
+import { loadContract, vendorContractSchema } from '@onceover/connector-kit/testing';
+import contract from '../../contract/zendesk-contract.generated.json' with { type: 'json' };
 
 /** What is published of Zendesk's API: a third party's account of it, so a hint and no proof. */
-export const zendeskContract = loadContract(
-  readContract(new URL('../../contract/zendesk-contract.generated.json', import.meta.url)),
-);
+export const zendeskContract = loadContract(vendorContractSchema.parse(contract));

@@ -27,4 +27,5 @@ export type {
 } from './conformance-options.ts';
 export { createWorld, type World } from './world.ts';
 export { conformanceLines } from './conformance-lines.ts';
+export { type Conformance, defineConformance } from './define-conformance.ts';
 export { describeConnector } from './describe-connector.ts';
