@@ -159,10 +159,30 @@ test('a connection whose vendor does not end refresh tokens must be authorised a
   });
 });
 
-test('a connection’s own secret is rotated by its name', async () => {
+test('a connection’s own secret is rotated by its name, and its rotation cancelled', async () => {
   const { json } = await post('/v1/connections/billing/rotate', { secret: 'webhookSecret' });
   expect(json).toMatchObject({ secret: 'webhookSecret', waitingFor: 'person', replaces: null });
+  const command = ['connections', 'rotate', 'billing', '--secret', 'webhookSecret', '--cancel'];
+  expect(await cli(...command)).toMatch(/webhookSecret: NOT rotated: cancelled by /);
+  await expect(cli(...command)).rejects.toThrow(
+    /^409 Conflict: There is no rotation of webhookSecret to cancel/,
+  );
+  const both = await post('/v1/connections/billing/rotate', {
+    secret: 'webhookSecret',
+    cancel: true,
+    compromised: true,
+  });
+  expect(problemOf(both)).toMatchObject({ status: 422, code: 'cancel_or_rotate' });
 });
+
+test.each([{ value: 'canary-secret-of-nothing' }, { compromised: true }, { cancel: true }])(
+  'what is said of a secret is not taken for a refresh token’s: %o',
+  async (body) => {
+    const answer = await post('/v1/connections/crm/rotate', body);
+    expect(problemOf(answer)).toMatchObject({ status: 422, code: 'secret_unnamed' });
+    expect(answer.text).not.toContain('canary');
+  },
+);
 
 test('a signing secret that the vendor resets by API: the first delivery with it puts it into use', async () => {
   const path = '/v1/connections/support/rotate';

@@ -196,7 +196,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         vault,
         clock,
         counters,
-        onPendingUsed: (owner, field) => void rotations.noteDelivery(owner, field),
+        onPendingUsed: (owner, field, version) => void rotations.noteDelivery(owner, field, version),
       }),
     async info(tenant, connection, operation) {
       const found = await resolveOperation({ tenant, connection, operation }, connections);

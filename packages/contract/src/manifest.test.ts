@@ -261,6 +261,11 @@ test.each<[name: string, issuer: string, rotation: Record<string, object>, probl
   expect(found).toEqual(expect.arrayContaining([expect.stringContaining(problem)]));
 });
 
+test('manifestSchema: a secret that calls carry can be tested', () => {
+  const found = problems(set('auth/secrets/0/uses', ['api']));
+  expect(found).toEqual([expect.stringMatching(/^auth\/secrets\/0\/uses: api: .* must have test/)]);
+});
+
 test('findOperation: by the connector’s own name and by the domain’s', () => {
   const manifest: Manifest = manifestSchema.parse(manifestOf(exampleDefinition()));
   expect(findOperation(manifest, crm.contacts.upsert.name)).toBe(manifest.operations[0]);

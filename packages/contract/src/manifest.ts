@@ -289,6 +289,14 @@ function* inconsistencies(manifest: {
     if (issuer === 'person' || Object.hasOwn(manifest.rotation, name)) continue;
     yield [['auth', 'secrets', index, 'issuer'], `${issuer}: rotation.${name} must say how`];
   }
+  for (const [index, { name, uses }] of auth.secrets.entries()) {
+    if (!uses.includes('api') || uses.includes('oauth')) continue;
+    if (Object.hasOwn(manifest.rotation, name) && manifest.rotation[name]?.hooks.includes('test')) continue;
+    yield [
+      ['auth', 'secrets', index, 'uses'],
+      `api: rotation.${name}.hooks must have test: nothing else tells whether a new one holds`,
+    ];
+  }
   yield* limitInconsistencies(manifest.rateLimits);
 }
 

@@ -83,6 +83,7 @@ export const rotateBodySchema = z.strictObject({
   secret: z.string().max(64).optional(),
   compromised: z.boolean().optional().describe('Others know the secret in use: no overlap'),
   value: z.string().max(4096).optional().describe('The new secret, where a person issues it'),
+  cancel: z.literal(true).optional().describe('Ends the rotation under way; the secret in use stays'),
 });
 
 export const addSecretBodySchema = z.strictObject({

@@ -34,7 +34,7 @@ export interface VerifyPorts {
   clock: Clock;
   counters: Counters;
   /** Told about a delivery that was signed with a secret that is not in use yet. */
-  onPendingUsed: (owner: SecretOwner, field: string) => void;
+  onPendingUsed: (owner: SecretOwner, field: string, version: number) => void;
 }
 
 /**
@@ -68,8 +68,8 @@ async function judge(
     );
   const verdict = verify(secrets);
   if (!verdict.verified) return verdict;
-  const pending = secrets.filter(({ state }) => state === 'pending');
-  if (pending.length > 0 && verify(pending).verified) onPendingUsed(owner, field);
+  const pending = secrets.find(({ state }) => state === 'pending');
+  if (pending !== undefined && verify([pending]).verified) onPendingUsed(owner, field, pending.version);
   return { verified: true, hook, trigger: webhook.name, signedAt: verdict.signedAt };
 }
 

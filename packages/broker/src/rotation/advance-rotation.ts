@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError, NotFoundError, OnceoverError } from '@onceover/contract';
+import { ConflictError, NotFoundError, OnceoverError, type SecretFact } from '@onceover/contract';
 import {
   claimRotation,
   findRotation,
@@ -17,7 +17,7 @@ import { endAtVendor } from './end-at-vendor.ts';
 import { finishStep } from './finish-step.ts';
 import { revokeStep } from './revoke-step.ts';
 import type { RotationPorts } from './rotation-ports.ts';
-import type { StepFacts, StepResult } from './rotation-step.ts';
+import { leaseLost, type StepFacts, stepFacts, type StepResult } from './rotation-step.ts';
 import { findHolder, type HolderName, secretOfHolder, subjectOf } from './secret-holder.ts';
 import { setStep } from './set-step.ts';
 import { failed, testStep } from './test-step.ts';
@@ -55,15 +55,10 @@ async function doStep(
   startedAt: number,
   ports: RotationPorts,
 ): Promise<boolean> {
-  const untilMs = startedAt + ports.leaseMs * 0.8;
-  const signal = AbortSignal.timeout(ports.leaseMs * 0.4);
-  const mayStart = () => {
-    if (performance.now() > untilMs) throw leaseLost();
-  };
   let facts: StepFacts | undefined;
   try {
     const holder = await findHolder(name, ports);
-    facts = { row, holder, fact: secretOfHolder(holder, row.field), signal, mayStart };
+    facts = stepFacts({ row, holder, fact: secretOfHolder(holder, row.field) }, startedAt, ports);
     await save(facts, await resultOf(facts, ports), ports);
     return true;
   } catch (error) {
@@ -74,7 +69,11 @@ async function doStep(
 }
 
 async function resultOf(facts: StepFacts, ports: RotationPorts): Promise<StepResult> {
-  switch (facts.row.step) {
+  const { row, fact } = facts;
+  if ((row.step === 'create' || row.step === 'set') && row.issuer !== fact.issuer) {
+    throw new ConflictError(issuerChanged(fact), { code: 'issuer_changed' });
+  }
+  switch (row.step) {
     case 'create':
       return createStep(facts, ports);
     case 'set':
@@ -90,6 +89,11 @@ async function resultOf(facts: StepFacts, ports: RotationPorts): Promise<StepRes
   }
 }
 
+/** Why a rotation that another version of the connector has begun cannot go on. */
+export function issuerChanged({ name, issuer }: SecretFact): string {
+  return `The issuer of ${name} is the ${issuer} by now. Rotate again.`;
+}
+
 /** Stores a step, what changes with it, and its audit entry: all or nothing, and only under the lease. */
 export async function save(
   { row, holder }: Pick<StepFacts, 'row' | 'holder'>,
@@ -101,13 +105,15 @@ export async function save(
   try {
     await withTransaction(store, async (db) => {
       await lockHookId(db, row.owner);
-      const more = (await result.within?.(db)) ?? {};
+      const { payload: found, ...more } = (await result.within?.(db)) ?? {};
       const change = { ...result.change, ...more, id: row.id, epoch: row.epoch };
       if (!(await saveRotation(db, change))) throw leaseLost();
-      await writeChanges(db, [changeOf(row, holder.secrets, kind, payload)], clock);
+      const facts = { ...row, ...more };
+      await writeChanges(db, [changeOf(facts, holder.secrets, kind, { ...payload, ...found })], clock);
     });
   } catch (error) {
-    if (error instanceof ConflictError && error.code === 'rotation_lease_lost') await undo?.();
+    // Whether a commit failed may be unknown; these certainly kept it from being tried.
+    if (undo !== undefined && (isFinal(error) || isLeaseLost(error))) await takeBack(row, undo, ports);
     throw error;
   } finally {
     vault.forgetRead();
@@ -131,33 +137,45 @@ export function changeOf(
   };
 }
 
-function leaseLost(): ConflictError {
-  return new ConflictError('Another runner has gone on with this rotation', { code: 'rotation_lease_lost' });
+/** What fails leaves something over at the vendor: it is found by its label. */
+async function takeBack(row: RotationRow, undo: () => Promise<void>, { log }: RotationPorts): Promise<void> {
+  try {
+    await undo();
+  } catch (trouble) {
+    const { id: rotation, owner, field: secret } = row;
+    log.warn(
+      { rotation, owner, secret, code: codeOf(trouble) },
+      'what a rotation made at the vendor could not be taken back: run reconcile',
+    );
+  }
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof ConflictError && error.code === 'rotation_lease_lost';
 }
 
 /** Trying again would change nothing. */
 function isFinal(error: unknown): boolean {
-  return (
-    hasSqlState(error, '23505') || (error instanceof ConflictError && error.code !== 'rotation_lease_lost')
-  );
+  return hasSqlState(error, '23505') || (error instanceof ConflictError && !isLeaseLost(error));
 }
 
 /** Ends the rotation without a new secret, and takes back what the vendor may know of it. */
 async function giveUp(facts: StepFacts, error: unknown, ports: RotationPorts): Promise<boolean> {
-  const { row } = facts;
   const detail =
     error instanceof OnceoverError ? error.message : 'another version was stored meanwhile; rotate again';
-  try {
-    await save(facts, failed(facts, detail), ports);
-    const { vendorSecretId, reference, version } = row;
-    if (vendorSecretId !== null) await endAtVendor(facts, { vendorSecretId, reference, version }, ports);
-  } catch (trouble) {
-    ports.log.warn(
-      { rotation: row.id, owner: row.owner, secret: row.field, code: codeOf(trouble) },
-      'a rotation that failed could not be taken back: run reconcile',
-    );
-  }
+  await takeBack(facts.row, () => endWithoutSecret(facts, detail, ports), ports);
   return false;
+}
+
+/** The rotation is over, the secret in use stays, and the vendor forgets the other one. */
+export async function endWithoutSecret(
+  facts: StepFacts,
+  detail: string,
+  ports: RotationPorts,
+): Promise<void> {
+  await save(facts, failed(facts, detail), ports);
+  const { vendorSecretId, reference, version } = facts.row;
+  if (vendorSecretId !== null) await endAtVendor(facts, { vendorSecretId, reference, version }, ports);
 }
 
 async function postpone(row: RotationRow, error: unknown, ports: RotationPorts): Promise<void> {

@@ -1,4 +1,5 @@
 import type { RotationPorts } from './rotation-ports.ts';
+import { isCredential } from './hook-credential.ts';
 import { hookFacts, type StepFacts } from './rotation-step.ts';
 import { hasHook, runHook } from './run-hook.ts';
 import { currentAndPrevious } from './secret-values.ts';
@@ -21,7 +22,7 @@ export async function endAtVendor(
     { ...hookFacts(facts), ...ended, hook: 'revoke', as, values },
     ports,
   );
-  // It cannot end itself any more: it has ended.
-  const isGone = as === 'previous' && seen.refused;
+  // It cannot end itself any more: it has ended. What is no credential was not refused itself.
+  const isGone = as === 'previous' && isCredential(fact) && seen.refused;
   if ('error' in reply && !isGone) throw reply.error;
 }

@@ -1,14 +1,13 @@
 import { ConflictError } from '@onceover/contract';
-import { hastenRevocations, listSecretVersions, setSecretState } from '@onceover/store';
+import { findRotation, hastenRevocations, listSecretVersions, setSecretState } from '@onceover/store';
 import type { StepFacts, StepResult } from './rotation-step.ts';
 
 /** Puts the new secret into use: what was current becomes the previous, the pending one the current. */
 export function finishStep({ row }: StepFacts): StepResult {
   const { id, owner, field, version } = row;
   return {
-    change: { step: 'revoke', revokeInSeconds: row.overlapSeconds },
+    change: { step: 'revoke' },
     kind: 'secret-rotated',
-    payload: { overlapSeconds: row.overlapSeconds },
     async within(db) {
       const all = await listSecretVersions(db, { owner, field });
       if (!all.some((one) => one.version === version && one.state === 'pending')) {
@@ -26,10 +25,13 @@ export function finishStep({ row }: StepFacts): StepResult {
       }
       await setSecretState(db, { owner, field, version, state: 'current' });
       await hastenRevocations(db, { owner, field, but: id });
+      // Read anew, under the lock: a compromise may have been told since the step was begun.
+      const { overlapSeconds } = (await findRotation(db, id)) ?? row;
+      const payload = { overlapSeconds };
       // Nothing was replaced: there is nothing to revoke.
       return current === undefined
-        ? { step: null, outcome: 'rotated' as const }
-        : { replaces: current.version };
+        ? { step: null, outcome: 'rotated' as const, payload }
+        : { replaces: current.version, revokeInSeconds: overlapSeconds, payload };
     },
   };
 }

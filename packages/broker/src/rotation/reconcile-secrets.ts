@@ -1,11 +1,5 @@
 import type { SecretFact, VendorSecret } from '@onceover/contract';
-import {
-  findOpenRotation,
-  listRotations,
-  listSecretVersions,
-  type RotationRow,
-  withTransaction,
-} from '@onceover/store';
+import { findOpenRotation, listRotations, listSecretVersions, withTransaction } from '@onceover/store';
 import { writeChanges } from '../audit/write-changes.ts';
 import { isCredential } from './hook-credential.ts';
 import { labelPrefix } from './rotation-label.ts';
@@ -101,15 +95,18 @@ async function callFacts(
 interface KnownSecrets {
   /** Vendor ids of versions that hold, or may still be needed. */
   ids: ReadonlySet<string>;
-  /** The label of a version that is being made now: whoever makes it clears up after itself. */
-  underWay: string | undefined;
+  /**
+   * Labels that are spared: of a version that is being made now, since whoever makes it clears up after itself, and of
+   * versions that hold and whose ids the vendor did not tell.
+   */
+  labels: ReadonlySet<string>;
 }
 
 /** Read after the vendor's list: what was made meanwhile is not in the list. */
 async function knownOf(
   { secrets }: SecretHolder,
   fact: SecretFact,
-  { store }: RotationPorts,
+  { store }: Pick<RotationPorts, 'store'>,
 ): Promise<KnownSecrets> {
   const place = { owner: secrets.id, field: fact.name };
   const open = await findOpenRotation(store, place);
@@ -119,12 +116,15 @@ async function knownOf(
       .map((one) => one.version),
   );
   const rotations = await listRotations(store, place);
-  const ids = rotations
-    .filter(({ version }) => held.has(version))
-    .map((one: RotationRow) => one.vendorSecretId);
-  return { ids: new Set(ids.filter((id) => id !== null)), underWay: open?.reference };
+  const ids = new Set<string>();
+  const labels = new Set(open === undefined ? [] : [open.reference]);
+  for (const { vendorSecretId, reference } of rotations.filter(({ version }) => held.has(version))) {
+    if (vendorSecretId === null) labels.add(reference);
+    else ids.add(vendorSecretId);
+  }
+  return { ids, labels };
 }
 
-function isOrphan({ vendorSecretId, reference }: VendorSecret, { ids, underWay }: KnownSecrets): boolean {
-  return !ids.has(vendorSecretId) && reference !== underWay;
+function isOrphan({ vendorSecretId, reference = '' }: VendorSecret, { ids, labels }: KnownSecrets): boolean {
+  return !ids.has(vendorSecretId) && !labels.has(reference);
 }

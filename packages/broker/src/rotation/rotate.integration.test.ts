@@ -1,25 +1,15 @@
 import { setGrantedScopes } from '@onceover/store';
 import { readTable } from '@onceover/store/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { billingHolder, openRotationKit, type RotationKit } from '../testing/rotation-kit.fixture.ts';
-import type { RotationFacts } from '../testing/rotation-connector.fixture.ts';
-
-let opened: AsyncDisposableStack;
-beforeEach(() => {
-  opened = new AsyncDisposableStack();
-});
-afterEach(() => opened.disposeAsync());
-const open = async (facts: Partial<RotationFacts> = {}): Promise<RotationKit> =>
-  opened.use(await openRotationKit({ issuer: 'vendor', overlap: { mode: 'dual', seconds: 3600 }, ...facts }));
-const rotate = ({ broker }: RotationKit, asked: { isCompromised?: boolean; value?: string } = {}) =>
-  broker.rotations.rotate({ holder: billingHolder, secret: 'accessToken', by: 'olga', ...asked });
+import { describe, expect, test } from 'vitest';
+import type { RotationKit } from '../testing/rotation-kit.fixture.ts';
+import { openKitOfTest, rotateKey } from '../testing/rotation-of-test.fixture.ts';
 
 const atOnce = { mode: 'dual', seconds: 0 } as const;
 
 describe.each(['vendor', 'runtime'] as const)('a secret that the %s issues', (issuer) => {
   test('is made, tested, put into use, and holds beside the old one', async () => {
-    const kit = await open({ issuer });
-    const rotation = await rotate(kit);
+    const kit = await openKitOfTest({ issuer });
+    const rotation = await rotateKey(kit);
     expect(rotation).toMatchObject({ step: 'revoke', waitingFor: 'overlap', version: 2, replaces: 1 });
     expect(await kit.versions()).toEqual(['2 current', '1 previous']);
     expect(await kit.status()).toBe('200');
@@ -28,8 +18,8 @@ describe.each(['vendor', 'runtime'] as const)('a secret that the %s issues', (is
   });
 
   test('ends the old one after the overlap, which a use of it proves', async () => {
-    const kit = await open({ issuer, overlap: atOnce });
-    expect(await rotate(kit)).toMatchObject({ step: null, outcome: 'rotated', proven: true });
+    const kit = await openKitOfTest({ issuer, overlap: atOnce });
+    expect(await rotateKey(kit)).toMatchObject({ step: null, outcome: 'rotated', proven: true });
     expect(await kit.versions()).toEqual(['2 current', '1 retired']);
     expect([...kit.vendor.keys.values()].map(({ secret }) => secret)).not.toContain(kit.firstKey.secret);
     expect(kit.vendor.keys.size).toBe(1);
@@ -37,8 +27,8 @@ describe.each(['vendor', 'runtime'] as const)('a secret that the %s issues', (is
   });
 
   test('after a compromise there is no overlap', async () => {
-    const kit = await open({ issuer });
-    expect(await rotate(kit, { isCompromised: true })).toMatchObject({ outcome: 'rotated', proven: true });
+    const kit = await openKitOfTest({ issuer });
+    expect(await rotateKey(kit, { isCompromised: true })).toMatchObject({ outcome: 'rotated', proven: true });
     expect(await kit.versions()).toEqual(['2 current', '1 retired']);
   });
 
@@ -50,10 +40,10 @@ describe.each(['vendor', 'runtime'] as const)('a secret that the %s issues', (is
       /more than was granted: admin/,
     ],
   ])('that %s is not put into use, and ended again', async (_what, next, detail) => {
-    const kit = await open({ issuer });
+    const kit = await openKitOfTest({ issuer });
     await setGrantedScopes(kit.store, { tenant: 'default', id: 'billing', scopes: ['orders.read'] });
     kit.vendor.next = next;
-    expect(await rotate(kit)).toMatchObject({
+    expect(await rotateKey(kit)).toMatchObject({
       step: null,
       outcome: 'failed',
       detail: expect.stringMatching(detail),
@@ -64,8 +54,8 @@ describe.each(['vendor', 'runtime'] as const)('a secret that the %s issues', (is
 });
 
 test('every step leaves its audit entry, and no value is stored, logged or shown to the code', async () => {
-  const kit = await open({ overlap: atOnce });
-  await rotate(kit);
+  const kit = await openKitOfTest({ overlap: atOnce });
+  await rotateKey(kit);
   const entries = (await readTable(kit.database, 'audit_entries')).filter(
     ({ subject }) => subject === 'connections/billing',
   );
@@ -84,19 +74,19 @@ test('every step leaves its audit entry, and no value is stored, logged or shown
 });
 
 test('a config that says what it said at first does not undo a rotation', async () => {
-  const kit = await open({ overlap: atOnce });
-  await rotate(kit);
+  const kit = await openKitOfTest({ overlap: atOnce });
+  await rotateKey(kit);
   await kit.reconfigure();
   expect(await kit.versions()).toEqual(['2 current', '1 retired']);
   expect(await kit.status()).toBe('200');
 });
 
 describe('a secret that a person issues', () => {
-  const openPersons = () => open({ issuer: 'person', overlap: atOnce });
+  const openPersons = () => openKitOfTest({ issuer: 'person', overlap: atOnce });
 
   test('is waited for, with the page, the steps and a deadline', async () => {
     const kit = await openPersons();
-    expect(await rotate(kit)).toMatchObject({
+    expect(await rotateKey(kit)).toMatchObject({
       step: 'create',
       waitingFor: 'person',
       page: 'https://vendor.example/keys',
@@ -108,23 +98,23 @@ describe('a secret that a person issues', () => {
 
   test('is tested and put into use when it is given', async () => {
     const kit = await openPersons();
-    await rotate(kit);
+    await rotateKey(kit);
     const { secret } = kit.vendor.mint();
-    expect(await rotate(kit, { value: secret })).toMatchObject({ outcome: 'rotated', proven: true });
+    expect(await rotateKey(kit, { value: secret })).toMatchObject({ outcome: 'rotated', proven: true });
     expect(await kit.versions()).toEqual(['2 current', '1 retired']);
     expect(await kit.status()).toBe('200');
   });
 
   test('that the vendor does not accept is asked for again; the one in use stays', async () => {
     const kit = await openPersons();
-    expect(await rotate(kit, { value: 'not-what-the-vendor-gave' })).toMatchObject({
+    expect(await rotateKey(kit, { value: 'not-what-the-vendor-gave' })).toMatchObject({
       step: 'create',
       waitingFor: 'person',
       lastFailure: expect.stringMatching(/not accepted/),
       version: 3,
     });
     expect(await kit.versions()).toEqual(['2 retired', '1 current']);
-    expect(await rotate(kit, { value: kit.vendor.mint().secret })).toMatchObject({ outcome: 'rotated' });
+    expect(await rotateKey(kit, { value: kit.vendor.mint().secret })).toMatchObject({ outcome: 'rotated' });
     expect(await kit.versions()).toEqual(['3 current', '2 retired', '1 retired']);
   });
 
@@ -134,14 +124,14 @@ describe('a secret that a person issues', () => {
     ['that is empty', 'secret_invalid', () => ''],
   ])('%s is refused', async (_name, code, valueOf) => {
     const kit = await openPersons();
-    await rotate(kit);
-    await expect(rotate(kit, { value: valueOf(kit) })).rejects.toMatchObject({ code });
+    await rotateKey(kit);
+    await expect(rotateKey(kit, { value: valueOf(kit) })).rejects.toMatchObject({ code });
     expect(await kit.versions()).toEqual(['1 current']);
   });
 
   test('that nobody waits for is refused', async () => {
-    const kit = await open();
-    await expect(rotate(kit, { value: 'canary-key-of-nobody' })).rejects.toMatchObject({
+    const kit = await openKitOfTest();
+    await expect(rotateKey(kit, { value: 'canary-key-of-nobody' })).rejects.toMatchObject({
       code: 'no_rotation_waits',
     });
   });

@@ -81,12 +81,11 @@ export function stateOfRotation(row: RotationRow, fact: SecretFact): RotationSta
   };
 }
 
-/** How one secret stands. @param now the database's time is a little later: nothing is decided by it here */
+/** How one secret stands. */
 export function statusOfSecret(
   fact: SecretFact,
   current: Pick<SecretOwnerRow, 'version' | 'ageSeconds'> | undefined,
   row: RotationRow | undefined,
-  now: Date,
 ): SecretStatus {
   const maxAgeDays = maxAgeDaysOf(fact);
   const ageSeconds = current?.ageSeconds ?? null;
@@ -97,7 +96,7 @@ export function statusOfSecret(
     version: current?.version ?? null,
     ageDays: ageSeconds === null ? null : Math.floor(ageSeconds / daySeconds),
     maxAgeDays,
-    state: standing(ageSeconds, maxAgeDays, row, now),
+    state: standing(ageSeconds, maxAgeDays, row),
     rotation: row === undefined ? null : stateOfRotation(row, fact),
   };
 }
@@ -106,9 +105,8 @@ function standing(
   ageSeconds: number | null,
   maxAgeDays: number,
   row: RotationRow | undefined,
-  now: Date,
 ): SecretStanding {
-  const isLate = row?.waitingFor != null && row.dueAt !== null && row.dueAt < now;
+  const isLate = row?.waitingFor != null && row.isLate;
   if (isLate || (ageSeconds !== null && ageSeconds >= maxAgeDays * daySeconds)) return 'rotation_overdue';
   if (row?.waitingFor != null) return 'waiting';
   if (row?.step === 'revoke') return 'overlap';

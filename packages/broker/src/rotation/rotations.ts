@@ -11,6 +11,7 @@ import {
 import { Secret } from '../secret.ts';
 import { environmentTenant, type SecretOwner } from '../vault/secret-place.ts';
 import { advanceRotation } from './advance-rotation.ts';
+import { cancelRotation } from './cancel-rotation.ts';
 import { type ReconciledSecret, reconcileSecrets } from './reconcile-secrets.ts';
 import { type RotatedGrant, rotateGrant } from './rotate-grant.ts';
 import type { RotationPorts } from './rotation-ports.ts';
@@ -22,7 +23,8 @@ import {
   statusOfSecret,
 } from './rotation-state.ts';
 import { findHolder, type HolderName, mayHold, secretOfHolder } from './secret-holder.ts';
-import { checkSecret, giveSecret, startRotation } from './start-rotation.ts';
+import { checkSecret, giveSecret, requirePersons } from './give-secret.ts';
+import { startRotation } from './start-rotation.ts';
 
 /** A connection or registration with its secrets. */
 export interface HolderStatus extends HolderName {
@@ -51,6 +53,11 @@ export interface Rotations {
     value?: string | undefined;
     by: string;
   }): Promise<RotationState>;
+  /**
+   * Ends a rotation whose secret is not in use yet; what the vendor has made for it is ended there.
+   * @throws {ConflictError} `no_rotation`, `rotation_busy`
+   */
+  cancel(asked: { holder: HolderName; secret?: string | undefined; by: string }): Promise<RotationState>;
   /** Stores the first version of a secret. @throws {ConflictError} `secret_there` */
   add(asked: {
     holder: HolderName;
@@ -72,8 +79,8 @@ export interface Rotations {
   runDue(): Promise<void>;
   /** Begins rotations of secrets that have become too old. Never rejects. */
   startByAge(): Promise<void>;
-  /** A delivery was signed with a pending secret. Never rejects. */
-  noteDelivery(owner: SecretOwner, field: string): Promise<void>;
+  /** A delivery was signed with a pending version. Never rejects. */
+  noteDelivery(owner: SecretOwner, field: string, version: number): Promise<void>;
 }
 
 const dueAtOnce = 20;
@@ -99,6 +106,8 @@ export function createRotations(ports: RotationPorts): Rotations {
     const { manifest } = ports.connectors.known(owner.connector, owner.connectorVersion);
     const fact = manifest.auth.secrets.find((one) => one.name === owner.field && mayHold(owner, one));
     if (fact === undefined || (owner.ageSeconds ?? 0) < maxAgeDaysOf(fact) * 86_400) return;
+    // What went wrong then goes wrong again now.
+    if (owner.hasFailedLately) return;
     const holder = await findHolder({ kind: owner.kind, tenant: owner.tenant, id: owner.id }, ports);
     if ((await findOpenRotation(store, { owner: owner.id, field: fact.name })) !== undefined) return;
     await startRotation(holder, fact, { by: 'schedule', reason: 'age' }, ports);
@@ -108,11 +117,21 @@ export function createRotations(ports: RotationPorts): Rotations {
     async rotate({ holder: name, secret, isCompromised = false, value, by }) {
       const holder = await findHolder(name, ports);
       const fact = secretOfHolder(holder, secret);
-      if (value !== undefined) checkSecret(new Secret(value));
+      const given = value === undefined ? undefined : new Secret(value);
+      if (given !== undefined) {
+        requirePersons(fact);
+        checkSecret(given);
+      }
       const reason = isCompromised ? 'compromised' : 'asked';
       const id = await startRotation(holder, fact, { by, reason }, ports);
-      if (value !== undefined) await giveSecret(holder, fact, { secret: new Secret(value) }, ports);
+      if (given !== undefined) await giveSecret(holder, fact, given, ports);
       return advance(id, name, fact);
+    },
+
+    async cancel({ holder: name, secret, by }) {
+      const holder = await findHolder(name, ports);
+      const fact = secretOfHolder(holder, secret);
+      return stateOfRotation(await cancelRotation(holder, fact, { by }, ports), fact);
     },
 
     async add({ holder: name, secret, value, by }) {
@@ -128,7 +147,7 @@ export function createRotations(ports: RotationPorts): Rotations {
         );
       }
       const { version } = await vault.put(holder.secrets, fact.name, given, { putBy: by });
-      return statusOfSecret(fact, { version, ageSeconds: 0 }, undefined, ports.clock.now());
+      return statusOfSecret(fact, { version, ageSeconds: 0 }, undefined);
     },
 
     rotateGrant: (asked) => rotateGrant(asked, ports),
@@ -146,24 +165,25 @@ export function createRotations(ports: RotationPorts): Rotations {
     async list(tenant) {
       const rows = await listSecretOwners(store, tenant);
       const rotations = await listLatestRotations(store, tenant);
-      const now = ports.clock.now();
       return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((own) => {
         const [first] = own;
         if (first === undefined) return [];
         const { kind, id, connector, clientId, appId, managedBy, connectorVersion } = first;
-        const facts = ports.connectors
-          .known(connector, connectorVersion)
-          .manifest.auth.secrets.filter(
-            (fact) =>
-              fact.per === kind || (mayHold(first, fact) && own.some(({ field }) => field === fact.name)),
-          );
+        const isLoaded = ports.connectors.all.some((one) => one.id === connector);
+        // One connector that is gone hides no other's secrets.
+        const known = isLoaded
+          ? ports.connectors.known(connector, connectorVersion).manifest.auth.secrets
+          : [];
+        const facts = known.filter(
+          (fact) =>
+            fact.per === kind || (mayHold(first, fact) && own.some(({ field }) => field === fact.name)),
+        );
         const secrets = facts.map((fact) => {
           const row = rotations.find((one) => one.owner === id && one.field === fact.name);
           return statusOfSecret(
             fact,
             own.find(({ field }) => field === fact.name),
             row,
-            now,
           );
         });
         return [{ kind, tenant, id, connector, clientId, appId, managedBy, secrets }];
@@ -188,9 +208,9 @@ export function createRotations(ports: RotationPorts): Rotations {
         }
       }),
 
-    noteDelivery: (owner, field) =>
+    noteDelivery: (owner, field, version) =>
       quietly('a delivery’s secret could not be noted', async () => {
-        await noteSignedDelivery(store, { owner: owner.id, field });
+        await noteSignedDelivery(store, { owner: owner.id, field, version });
       }),
   };
 }

@@ -1,5 +1,7 @@
 import {
+  AuthenticationError,
   type CallbackReply,
+  classifyAnswer,
   type ConnectorReply,
   ConfigurationError,
   errorFromData,
@@ -48,7 +50,7 @@ export interface HookResult {
   seen: {
     /** Some request was answered 2xx. */
     accepted: boolean;
-    /** Some request was answered 401 or 403. */
+    /** Some request was refused: 401, or a 403 that does not say “too fast”. */
     refused: boolean;
   };
 }
@@ -224,7 +226,8 @@ function createHookSession(
       }
     }
     if (answer.status >= 200 && answer.status < 300) seen.accepted = true;
-    if (answer.status === 401 || answer.status === 403) seen.refused = true;
+    const failure = classifyAnswer(manifest.answers, answer, ports.clock.now());
+    if (failure instanceof AuthenticationError || failure instanceof ScopeError) seen.refused = true;
     const places = rotation.withholds
       .filter((one) => one.call === template)
       .map(({ pointer }) => ({ pointer, secret: call.fact.name }));

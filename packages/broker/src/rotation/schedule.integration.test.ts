@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { claimRotation } from '@onceover/store';
 import { ageRows } from '@onceover/store/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { billingHolder, openRotationKit, type RotationKit } from '../testing/rotation-kit.fixture.ts';
-import type { RotationFacts } from '../testing/rotation-connector.fixture.ts';
+import { expect, test } from 'vitest';
+import { billingHolder, type RotationKit } from '../testing/rotation-kit.fixture.ts';
+import { openKitOfTest, rotateKey } from '../testing/rotation-of-test.fixture.ts';
 
-let opened: AsyncDisposableStack;
-beforeEach(() => {
-  opened = new AsyncDisposableStack();
-});
-afterEach(() => opened.disposeAsync());
-const open = async (facts: Partial<RotationFacts> = {}): Promise<RotationKit> =>
-  opened.use(await openRotationKit({ issuer: 'vendor', overlap: { mode: 'dual', seconds: 3600 }, ...facts }));
-const rotate = ({ broker }: RotationKit, asked: { isCompromised?: boolean; value?: string } = {}) =>
-  broker.rotations.rotate({ holder: billingHolder, secret: 'accessToken', by: 'olga', ...asked });
 const daysLater = ({ database }: RotationKit, days: number) =>
   ageRows(database, { table: 'secret_versions', column: 'created_at', seconds: days * 86_400 });
 const statusOf = async ({ broker }: RotationKit) => {
@@ -22,7 +13,7 @@ const statusOf = async ({ broker }: RotationKit) => {
 };
 
 test('a secret that has become too old is rotated by itself, once, whoever looks', async () => {
-  const kit = await open();
+  const kit = await openKitOfTest();
   const other = await kit.openBroker();
   await kit.broker.rotations.startByAge();
   expect(await kit.rotations()).toEqual([]);
@@ -38,7 +29,7 @@ test('a secret that has become too old is rotated by itself, once, whoever looks
 });
 
 test('one that a person issues waits, and says that it is overdue; the manifest may want it sooner', async () => {
-  const kit = await open({ issuer: 'person', maxAgeDays: 7 });
+  const kit = await openKitOfTest({ issuer: 'person', maxAgeDays: 7 });
   await daysLater(kit, 6);
   await kit.broker.rotations.startByAge();
   expect(await statusOf(kit)).toMatchObject({ state: 'ok', ageDays: 6, maxAgeDays: 7 });
@@ -51,8 +42,8 @@ test('one that a person issues waits, and says that it is overdue; the manifest 
 });
 
 test('after the overlap the old secret is stopped and ended by whoever looks next', async () => {
-  const kit = await open();
-  await rotate(kit);
+  const kit = await openKitOfTest();
+  await rotateKey(kit);
   await kit.broker.rotations.runDue();
   expect(await kit.versions()).toEqual(['2 current', '1 previous']);
   await ageRows(kit.database, { table: 'secret_rotations', column: 'revoke_at', seconds: 3601 });
@@ -62,11 +53,11 @@ test('after the overlap the old secret is stopped and ended by whoever looks nex
 });
 
 test('a step that another runner has leased is left alone, until its lease is over', async () => {
-  const kit = await open({ issuer: 'person', overlap: { mode: 'dual', seconds: 0 } });
-  await rotate(kit);
+  const kit = await openKitOfTest({ issuer: 'person', overlap: { mode: 'dual', seconds: 0 } });
+  await rotateKey(kit);
   const [waiting] = await kit.rotations();
   kit.vendor.fails = () => true;
-  await rotate(kit, { value: kit.vendor.mint().secret });
+  await rotateKey(kit, { value: kit.vendor.mint().secret });
   kit.vendor.fails = undefined;
   const lease = { id: String(waiting?.['id']), owner: randomUUID(), leaseMs: 3_600_000, isAsked: true };
   expect(await claimRotation(kit.store, lease)).toMatchObject({ step: 'revoke' });
@@ -79,20 +70,20 @@ test('a step that another runner has leased is left alone, until its lease is ov
 });
 
 test('a vendor that fails is asked again later, and what it failed with is shown', async () => {
-  const kit = await open();
+  const kit = await openKitOfTest();
   kit.vendor.fails = ({ method }) => method === 'POST';
-  expect(await rotate(kit)).toMatchObject({ step: 'create', lastFailure: expect.stringContaining('500') });
+  expect(await rotateKey(kit)).toMatchObject({ step: 'create', lastFailure: expect.stringContaining('500') });
   await kit.broker.rotations.runDue();
   expect(await kit.rotations()).toMatchObject([{ step: 'create', failures: 1 }]);
   kit.vendor.fails = undefined;
   // A person's command does not wait.
-  expect(await rotate(kit)).toMatchObject({ step: 'revoke', lastFailure: null });
+  expect(await rotateKey(kit)).toMatchObject({ step: 'revoke', lastFailure: null });
 });
 
 test('a rotation in the overlap of another one ends that overlap', async () => {
-  const kit = await open();
-  await rotate(kit);
-  await rotate(kit);
+  const kit = await openKitOfTest();
+  await rotateKey(kit);
+  await rotateKey(kit);
   expect(await kit.versions()).toEqual(['3 current', '2 previous', '1 retired']);
   await kit.broker.rotations.runDue();
   expect(await kit.rotations()).toMatchObject([
@@ -103,10 +94,10 @@ test('a rotation in the overlap of another one ends that overlap', async () => {
 });
 
 test('a compromise that is found on the way takes the overlap away', async () => {
-  const kit = await open({ issuer: 'person' });
-  await rotate(kit);
-  await rotate(kit, { isCompromised: true });
-  expect(await rotate(kit, { value: kit.vendor.mint().secret })).toMatchObject({
+  const kit = await openKitOfTest({ issuer: 'person' });
+  await rotateKey(kit);
+  await rotateKey(kit, { isCompromised: true });
+  expect(await rotateKey(kit, { value: kit.vendor.mint().secret })).toMatchObject({
     reason: 'compromised',
     outcome: 'rotated',
     proven: true,
@@ -114,10 +105,10 @@ test('a compromise that is found on the way takes the overlap away', async () =>
 });
 
 test('reconcile revokes what a rotation has left over, and nothing else', async () => {
-  const kit = await open();
+  const kit = await openKitOfTest();
   kit.vendor.next = { account: 'account-2', scopes: [] };
   kit.vendor.fails = ({ method }) => method === 'DELETE';
-  expect(await rotate(kit)).toMatchObject({ outcome: 'failed' });
+  expect(await rotateKey(kit)).toMatchObject({ outcome: 'failed' });
   kit.vendor.fails = undefined;
   kit.vendor.mint('somebody-elses');
   expect(kit.vendor.keys.size).toBe(3);
@@ -139,8 +130,8 @@ test('reconcile revokes what a rotation has left over, and nothing else', async 
 test.each(['vendor', 'runtime'] as const)(
   'the code that has a secret of the %s made sees no value',
   async (issuer) => {
-    const kit = await open({ issuer, isSpying: true });
-    const rotation = await rotate(kit);
+    const kit = await openKitOfTest({ issuer, isSpying: true });
+    const rotation = await rotateKey(kit);
     expect(rotation).toMatchObject({ step: 'revoke' });
     const [row] = await kit.rotations();
     expect(row?.['vendor_secret_id']).toMatch(/"secret":"\[withheld\]"/);
@@ -151,8 +142,8 @@ test.each(['vendor', 'runtime'] as const)(
 );
 
 test('a secret goes nowhere but where the manifest says', async () => {
-  const kit = await open({ issuer: 'runtime', place: '/label' });
-  expect(await rotate(kit)).toMatchObject({
+  const kit = await openKitOfTest({ issuer: 'runtime', place: '/label' });
+  expect(await rotateKey(kit)).toMatchObject({
     step: 'set',
     lastFailure: expect.stringMatching(/^place_not_declared/),
   });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError, type SecretFact, ValidationError } from '@onceover/contract';
+import type { SecretFact } from '@onceover/contract';
 import {
+  claimRotation,
   findOpenRotation,
+  hastenRevocations,
   hurryRotation,
   insertRotation,
   listRotations,
@@ -11,31 +13,35 @@ import {
   withTransaction,
 } from '@onceover/store';
 import { writeChanges } from '../audit/write-changes.ts';
-import type { Secret } from '../secret.ts';
-import { changeOf, save } from './advance-rotation.ts';
-import { storing } from './create-step.ts';
+import { changeOf, issuerChanged, save } from './advance-rotation.ts';
 import { labelOfVersion } from './rotation-label.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { SecretHolder } from './secret-holder.ts';
-import { personDueSeconds } from './test-step.ts';
+import { failed, personDueSeconds } from './test-step.ts';
 
 export interface StartedBy {
   by: string;
   reason: RotationRow['reason'];
 }
 
-/** Begins a rotation, or finds the one that is under way. After a compromise that one gets no overlap either. */
+/**
+ * Begins a rotation, or finds the one that is under way. After a compromise that one gets no overlap either, and the
+ * overlap of an earlier one ends.
+ */
 export async function startRotation(
   holder: SecretHolder,
   fact: SecretFact,
   { by, reason }: StartedBy,
-  { store, clock, labelOf }: RotationPorts,
+  ports: RotationPorts,
 ): Promise<string> {
+  const { store, clock, labelOf } = ports;
   const { secrets } = holder;
   const { name: field, issuer, overlap } = fact;
+  await endOtherIssuers(holder, fact, ports);
   return withTransaction(store, async (db) => {
     await lockHookId(db, secrets.id);
     const open = await findOpenRotation(db, { owner: secrets.id, field });
+    if (reason === 'compromised') await hastenRevocations(db, { owner: secrets.id, field, but: null });
     if (open !== undefined) {
       if (reason === 'compromised' && (await hurryRotation(db, { id: open.id, askedBy: by }))) {
         await writeChanges(db, [changeOf(open, secrets, 'rotation-hurried', { by })], clock);
@@ -76,52 +82,20 @@ export async function startRotation(
   });
 }
 
-/**
- * A person gives the new secret that a rotation waits for.
- * @throws {ConflictError} `no_rotation_waits`, `secret_known`
- * @throws {ValidationError} `secret_invalid`
- */
-export async function giveSecret(
-  holder: SecretHolder,
-  fact: SecretFact,
-  { secret }: { secret: Secret },
-  ports: RotationPorts,
-): Promise<string> {
-  const { secrets } = holder;
-  checkSecret(secret);
-  const row = await findOpenRotation(ports.store, { owner: secrets.id, field: fact.name });
-  if (row?.waitingFor !== 'person') {
-    throw new ConflictError(
-      `No rotation of ${fact.name} waits for a secret from a person${row === undefined ? '' : `: it is at the step ${row.step}`}.`,
-      { code: 'no_rotation_waits' },
-    );
-  }
-  const stored = storing({ row, holder }, secret, ports, { step: 'test' });
-  await save(
-    { row, holder },
-    {
-      ...stored,
-      async within(db) {
-        const known = await ports.vault.match(db, secrets, fact.name, secret);
-        if (known !== undefined) {
-          throw new ConflictError(
-            `That is the version ${known.version} of ${fact.name}, which is here already (${known.state}). Give the new one.`,
-            { code: 'secret_known' },
-          );
-        }
-        return stored.within?.(db);
-      },
-    },
-    ports,
-  );
-  return row.id;
+/** Another version of the connector has the secret issued by somebody else: what waits for the former one would wait forever. */
+async function endOtherIssuers(holder: SecretHolder, fact: SecretFact, ports: RotationPorts): Promise<void> {
+  const open = await findOpenRotation(ports.store, { owner: holder.secrets.id, field: fact.name });
+  if (open === undefined || open.issuer === fact.issuer) return;
+  if (open.step !== 'create' && open.step !== 'set') return;
+  const row = await takeRotation(open, ports);
+  if (row !== undefined) await save({ row, holder }, failed({ row }, issuerChanged(fact)), ports);
 }
 
-/** @throws {ValidationError} `secret_invalid` */
-export function checkSecret(secret: Secret): void {
-  if (/^[\x21-\x7e]{8,4096}$/.test(secret.reveal())) return;
-  throw new ValidationError(
-    'A secret has 8 to 4096 printable characters and no spaces. Was all of it given, and nothing else?',
-    { code: 'secret_invalid', path: '/value' },
-  );
+/** The lease of an open rotation; one that waits for somebody has none. Undefined while a runner is at it. */
+export async function takeRotation(
+  open: RotationRow,
+  { store, leaseMs }: Pick<RotationPorts, 'store' | 'leaseMs'>,
+): Promise<RotationRow | undefined> {
+  if (open.waitingFor !== null) return open;
+  return claimRotation(store, { id: open.id, owner: randomUUID(), leaseMs, isAsked: true });
 }

@@ -1,12 +1,12 @@
-import { AuthenticationError, ConflictError } from '@onceover/contract';
-import { listSecretVersions, type Queryable, setSecretState } from '@onceover/store';
+import { AuthenticationError, ConflictError, type SecretFact } from '@onceover/contract';
+import { listSecretVersions, type Queryable, type RotationRow, setSecretState } from '@onceover/store';
 import type { Secret } from '../secret.ts';
 import { isCredential, type SecretValues } from './hook-credential.ts';
 import { acceptsClient } from './prove-client.ts';
 import { labelOfVersion } from './rotation-label.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { hookFacts, type StepFacts, type StepResult } from './rotation-step.ts';
-import { hasHook, replyOf, runHook } from './run-hook.ts';
+import { hasHook, type HookResult, replyOf, runHook } from './run-hook.ts';
 import { currentAndPending } from './secret-values.ts';
 
 /** How long a delivery that is signed with the new secret is waited for before a person should look. */
@@ -60,14 +60,13 @@ async function testByHook(facts: StepFacts, values: SecretValues, ports: Rotatio
   const before =
     values.current === undefined ? undefined : await runHook(holder, { ...call, as: 'current' }, ports);
   const after = await runHook(holder, { ...call, as: 'pending' }, ports);
-  const isRefused =
-    after.seen.refused || ('error' in after.reply && after.reply.error instanceof AuthenticationError);
-  if (isRefused) return refused(facts, ports, 'the vendor does not accept it');
+  if (isRefused(after, fact)) return refused(facts, ports, 'the vendor does not accept it');
   const { principal, scopes } = replyOf(after);
   if (isCredential(fact) && !after.seen.accepted) {
     throw new ConflictError('The connector’s test did not use the secret', { code: 'secret_not_tested' });
   }
-  const owner = before !== undefined && !('error' in before.reply) ? before.reply.principal : undefined;
+  // Whose the old one is must be known, unless the vendor accepts it no more.
+  const owner = before === undefined || isRefused(before, fact) ? undefined : replyOf(before).principal;
   if (owner !== undefined && owner !== principal) {
     return unfit(facts, ports, `it is ${principal ?? 'nobody'}’s, and the one in use is ${owner}’s`);
   }
@@ -75,6 +74,12 @@ async function testByHook(facts: StepFacts, values: SecretValues, ports: Rotatio
   const more = granted == null ? [] : (scopes ?? []).filter((scope) => !granted.includes(scope));
   if (more.length > 0) return unfit(facts, ports, `it may do more than was granted: ${more.join(', ')}`);
   return passed({ by: 'use', principal: principal ?? null, scopes: scopes ?? null });
+}
+
+/** What is no credential is refused by the connector's word alone: a 401 is about the token that asked for it. */
+function isRefused({ seen, reply }: HookResult, fact: SecretFact): boolean {
+  const isSaid = 'error' in reply && reply.error instanceof AuthenticationError;
+  return isCredential(fact) ? seen.refused || isSaid : isSaid && !seen.refused;
 }
 
 /** @throws {AuthenticationError} while a vendor may still learn of its own secret */
@@ -97,34 +102,37 @@ function unfit(facts: StepFacts, ports: RotationPorts, why: string): StepResult 
   return {
     change: { step: 'create', waitingFor: 'person', dueInSeconds: personDueSeconds, lastFailure: detail },
     kind: 'rotation-refused',
-    payload: { detail },
+    payload: { detail, version: row.version },
     async within(db) {
-      await dropPending(db, facts);
-      const version = (await newestVersion(db, facts)) + 1;
+      await dropPending(db, row);
+      const version = (await newestVersion(db, row)) + 1;
       return { version, reference: labelOfVersion(ports.labelOf, holder.secrets, row.field, version) };
     },
   };
 }
 
 /** The rotation ends without a new secret; the one in use stays. */
-export function failed(facts: StepFacts, detail: string): StepResult {
+export function failed({ row }: Pick<StepFacts, 'row'>, detail: string): StepResult {
   return {
     change: { step: null, outcome: 'failed', detail },
     kind: 'rotation-failed',
     payload: { detail },
-    within: (db) => dropPending(db, facts),
+    within: (db) => dropPending(db, row),
   };
 }
 
-async function dropPending(db: Queryable, { row }: Pick<StepFacts, 'row'>): Promise<void> {
-  const { owner, field, version } = row;
+/** The rotation's own pending version is in use no more, if it is stored. */
+export async function dropPending(
+  db: Queryable,
+  { owner, field, version }: Pick<RotationRow, 'owner' | 'field' | 'version'>,
+): Promise<void> {
   const all = await listSecretVersions(db, { owner, field });
   if (all.some((one) => one.version === version && one.state === 'pending')) {
     await setSecretState(db, { owner, field, version, state: 'retired' });
   }
 }
 
-async function newestVersion(db: Queryable, { row }: StepFacts): Promise<number> {
+async function newestVersion(db: Queryable, row: RotationRow): Promise<number> {
   const [newest] = await listSecretVersions(db, { owner: row.owner, field: row.field });
   return Math.max(newest?.version ?? 0, row.version);
 }

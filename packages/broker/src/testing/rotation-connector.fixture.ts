@@ -17,8 +17,14 @@ export interface RotationFacts {
   isSpying?: boolean;
   /** Where `set` says that the secret goes; the manifest says `/secret`. */
   place?: string;
+  /** `set` does not tell the vendor’s id of what it has set. */
+  isForgetful?: boolean;
+  /** What the hook `test` does instead of its request. */
+  misdeed?: 'throw' | 'hang' | 'lie' | 'flood';
+  /** What else is said of the secret, its name among it. */
+  secret?: Partial<Omit<SecretFact, 'uses'>> & { uses?: readonly SecretFact['uses'][number][] };
   /** Hooks that are left out. */
-  without?: readonly (keyof RotationHooks)[];
+  without?: readonly (keyof RotationHooks)[] | 'all';
 }
 
 const source = 'https://vendor.example/docs/keys';
@@ -26,7 +32,12 @@ const keySchema = z.object({ key: z.object({ id: z.string(), secret: z.string().
 const keysSchema = z.object({ keys: z.array(z.object({ id: z.string(), label: z.string().nullable() })) });
 const meSchema = z.object({ account: z.string(), scopes: z.array(z.string()) });
 
-const hooksOf = ({ isSpying = false, place = '/secret' }: RotationFacts): Required<RotationHooks> => ({
+const hooksOf = ({
+  isSpying = false,
+  isForgetful = false,
+  place = '/secret',
+  misdeed,
+}: RotationFacts): Required<RotationHooks> => ({
   async create({ http, reference }) {
     const { json, text } = await http.request({ method: 'POST', path: '/keys', json: { label: reference } });
     return { vendorSecretId: isSpying ? text : keySchema.parse(json).key.id };
@@ -41,9 +52,14 @@ const hooksOf = ({ isSpying = false, place = '/secret' }: RotationFacts): Requir
       json: { label: reference },
       place,
     });
+    if (isForgetful) return {};
     return { vendorSecretId: isSpying ? text : keySchema.parse(json).key.id };
   },
   async test({ http }) {
+    if (misdeed === 'throw') throw new TypeError('cannot read properties of undefined');
+    if (misdeed === 'hang') await new Promise(() => {});
+    if (misdeed === 'flood') return { principal: 'x'.repeat(9 * 1024 * 1024) };
+    if (misdeed === 'lie') return { principal: 'account-1' };
     const { account, scopes } = meSchema.parse((await http.request({ method: 'GET', path: '/me' })).json);
     return { principal: account, scopes };
   },
@@ -78,11 +94,10 @@ function rotationOf(facts: RotationFacts): SecretRotation {
 
 /** The example connector, whose access token is a key that can be rotated. */
 export function connectorWithKeys(facts: RotationFacts): Connector {
-  const { issuer, overlap, maxAgeDays } = facts;
+  const { issuer, overlap, maxAgeDays, secret } = facts;
   const key: SecretFact = {
     name: 'accessToken',
     per: 'connection',
-    uses: ['api'],
     issuer,
     overlap,
     ...(maxAgeDays && { maxAgeDays }),
@@ -90,12 +105,18 @@ export function connectorWithKeys(facts: RotationFacts): Connector {
     steps: ['Open the page of keys.', 'Make a new key and copy it.'],
     source,
     verified: true,
+    ...secret,
+    uses: [...(secret?.uses ?? ['api' as const])],
   };
-  const { auth } = exampleDefinition;
+  const { auth, answers } = exampleDefinition;
   const definition: ConnectorDefinition = {
     ...exampleDefinition,
-    auth: { ...auth, secrets: [...auth.secrets, key] },
-    rotation: { accessToken: rotationOf(facts) },
+    answers: {
+      ...answers,
+      rateLimited: [{ status: 403, pointer: '/message', equals: 'rate limited' }],
+    },
+    auth: { ...auth, secrets: [...auth.secrets.filter(({ name }) => name !== key.name), key] },
+    rotation: facts.without === 'all' ? {} : { [key.name]: rotationOf(facts) },
   };
   return defineConnector(definition);
 }

@@ -8,6 +8,7 @@ import { type Broker, type BrokerOptions, createBroker } from '../create-broker.
 import { createKeyring } from '../keyring/keyring.ts';
 import type { HolderName } from '../rotation/secret-holder.ts';
 import { compileText } from './compiled-code.fixture.ts';
+import type { ConnectionConfig } from '../connections/connection-config.ts';
 import { type ConnectorFolder, writeConnectorFolder } from './connector-folder.fixture.ts';
 import { connectorWithKeys, type RotationFacts } from './rotation-connector.fixture.ts';
 import { type RotationVendor, startRotationVendor, type VendorKey } from './rotation-vendor.fixture.ts';
@@ -35,8 +36,10 @@ export interface RotationKit extends AsyncDisposable {
   folder: string;
   logged: string[];
   openBroker(options?: Partial<BrokerOptions>): Promise<Broker>;
-  /** The config again, as at a start. */
-  reconfigure(broker?: Broker): Promise<unknown>;
+  /** The config again, as at a start, or with other facts of the connection; null: without it. */
+  reconfigure(changed?: Partial<ConnectionConfig> | null): Promise<unknown>;
+  /** A runner with another version of the connector. */
+  upgrade(facts: RotationFacts): Promise<Broker>;
   /** Versions of the key with their states, the newest first. */
   versions(): Promise<string[]>;
   /** The rotations' rows, the newest first. */
@@ -75,20 +78,19 @@ export async function openRotationKit(
   };
   const broker = await openBroker();
   const firstKey = vendor.mint();
-  const reconfigure = (one = broker) =>
-    one.connections.applyConfig({
-      registrations: [],
-      connections: [
-        {
-          id: 'billing',
-          connector: 'example',
-          owner: 'finance',
-          variables: { region: 'eu' },
-          origin: vendor.origin,
-          credentials: { accessToken: firstKey.secret },
-        },
-      ],
-    });
+  const reconfigure = (changed: Partial<ConnectionConfig> | null = {}) => {
+    const connection: ConnectionConfig = {
+      id: 'billing',
+      connector: 'example',
+      owner: 'finance',
+      variables: { region: 'eu' },
+      origin: vendor.origin,
+      credentials: { accessToken: firstKey.secret },
+      ...changed,
+    };
+    const connections = changed === null ? [] : [connection];
+    return broker.connections.applyConfig({ registrations: [], connections });
+  };
   await reconfigure();
   return {
     broker,
@@ -101,6 +103,10 @@ export async function openRotationKit(
     logged,
     openBroker,
     reconfigure,
+    async upgrade(changed) {
+      const other = stack.use(await writeKeyConnector(changed));
+      return openBroker({ connectors: [await loadConnectorFolder(other.folder)] });
+    },
     async versions() {
       const rows = await readTable(database, 'secret_versions');
       return rows

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { answerJson, type SeenRequest, startVendor, type Vendor } from './vendor.fixture.ts';
+import {
+  answerJson,
+  type SeenRequest,
+  startVendor,
+  type Vendor,
+  type VendorHandler,
+} from './vendor.fixture.ts';
 
 /** A key that calls carry, at the vendor's side. */
 export interface VendorKey {
@@ -17,6 +23,8 @@ export interface RotationVendor extends AsyncDisposable {
   requests: Vendor['requests'];
   /** How many uses of the API were answered by each status; those of keys and of `/me` are not among them. */
   orders: Record<number, number>;
+  /** What the vendor does instead of answering as it should; nothing is done then. */
+  instead: ((request: SeenRequest, used: VendorKey) => VendorHandler | undefined) | undefined;
   /** Changes of keys that the vendor answers 500, and does not make. */
   fails: ((request: SeenRequest) => boolean) | undefined;
   /** Called when a change of keys is done, before it is answered; no answer comes when this returns false. */
@@ -43,6 +51,8 @@ export async function startRotationVendor(): Promise<RotationVendor> {
       note(401);
       return answer(401, { message: 'this key is not known' });
     }
+    const other = kept.instead?.(request, used);
+    if (other !== undefined) return other(request, response);
     if (isOrder) {
       note(200);
       return answer(200, { id: '1' });
@@ -74,6 +84,7 @@ export async function startRotationVendor(): Promise<RotationVendor> {
     keys: new Map(),
     requests: vendor.requests,
     orders: {},
+    instead: undefined,
     fails: undefined,
     onChanged: undefined,
     next: { account: 'account-1', scopes: ['orders.read', 'orders.write'] },

@@ -38,6 +38,7 @@ export const putByRotation = 'rotation';
 export const putBySubscription = 'subscription';
 
 export interface AcceptedSecret {
+  version: number;
   state: Exclude<SecretState, 'retired'>;
   secret: Secret;
 }
@@ -155,6 +156,7 @@ export function createVault(options: {
       const rows = await listAcceptedSecretVersions(store, { owner: owner.id, field });
       const accepted = await Promise.all(
         rows.map(async (row) => ({
+          version: row.version,
           // Retired ones are not listed.
           state: row.state as AcceptedSecret['state'],
           secret: await opened(owner, { ...row, field }),

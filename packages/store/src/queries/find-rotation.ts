@@ -15,6 +15,8 @@ export interface RotationRow {
   step: RotationStep | null;
   waitingFor: 'person' | 'delivery' | null;
   dueAt: Date | null;
+  /** Past `dueAt`, by this database's clock. */
+  isLate: boolean;
   seenAt: Date | null;
   reference: string;
   vendorSecretId: string | null;
@@ -34,7 +36,7 @@ export interface RotationRow {
 }
 
 export const rotationColumns = `id, owner, tenant, field, version, replaces, issuer, step, waiting_for as "waitingFor",
-  due_at as "dueAt", seen_at as "seenAt", reference, vendor_secret_id as "vendorSecretId", reason,
+  due_at as "dueAt", coalesce(due_at <= clock_timestamp(), false) as "isLate", seen_at as "seenAt", reference, vendor_secret_id as "vendorSecretId", reason,
   asked_by as "askedBy", overlap_seconds as "overlapSeconds", revoke_at as "revokeAt", epoch, failures,
   last_failure as "lastFailure", started_at as "startedAt", finished_at as "finishedAt", ended_at as "endedAt",
   outcome, proven, detail`;

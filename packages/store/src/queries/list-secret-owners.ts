@@ -15,12 +15,17 @@ export interface SecretOwnerRow {
   version: number | null;
   /** By this database's clock. */
   ageSeconds: number | null;
+  /** A rotation of it has failed within a day. */
+  hasFailedLately: boolean;
 }
 
 const query = defineQuery<[tenant: string | null], SecretOwnerRow>(
   'list-secret-owners',
   `select one.*, secret.field, secret.version,
-     extract(epoch from clock_timestamp() - secret.created_at)::float8 as "ageSeconds"
+     extract(epoch from clock_timestamp() - secret.created_at)::float8 as "ageSeconds",
+     exists (select from onceover.secret_rotations rotation
+       where rotation.owner = one.id and rotation.field = secret.field and rotation.outcome = 'failed'
+         and rotation.ended_at > clock_timestamp() - interval '1 day') as "hasFailedLately"
    from (
      select 'registration' as kind, id, tenant, connector, null::text as "connectorVersion",
        null::text as registration, client_id as "clientId", app_id as "appId", managed_by as "managedBy"

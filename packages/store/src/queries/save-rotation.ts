@@ -31,7 +31,7 @@ const query = defineQuery<
      ended_at = case when $3::text is null then clock_timestamp() end,
      outcome = $10, proven = $11, detail = $12, last_failure = $13,
      failures = 0, retry_at = null, lease_owner = null, lease_until = null
-   where id = $1::uuid and epoch = $2`,
+   where id = $1::uuid and epoch = $2 and step is not null`,
 );
 
 /** What a step came to; null leaves a fact of the rotation as it was. */
@@ -52,7 +52,7 @@ export interface RotationChange {
   lastFailure?: string;
 }
 
-/** Stores a step and gives the lease back. False when it was lost meanwhile: then nothing has changed. */
+/** Stores a step and gives the lease back. False when it was lost meanwhile, or all is over: then nothing has changed. */
 export async function saveRotation(db: Queryable, change: RotationChange): Promise<boolean> {
   const values: Parameters<typeof query.count>[1] = [
     change.id,

@@ -10,6 +10,7 @@ interface RotateOptions {
   secret?: string;
   compromised?: boolean;
   stdin?: boolean;
+  cancel?: boolean;
   json?: boolean;
   tenant?: string;
 }
@@ -42,20 +43,21 @@ function rotateCommand(
     .description(description)
     .option('--compromised', 'others know the secret in use: the old one ends at once')
     .option('--stdin', 'read the new secret from standard input, where a person issues it')
+    .option('--cancel', 'end the rotation under way; the secret in use stays')
     .option('--json', 'print JSON')
     .action(async (id: string, options: RotateOptions) => {
-      const { secret, compromised, stdin = false, json = false, tenant = 'default' } = options;
+      const { secret, compromised, cancel, stdin = false, json = false, tenant = 'default' } = options;
       const value = stdin ? await readSecret(process.stdin) : undefined;
       const client = createRunnerClient(environment(), tenant);
       const path = `/v1/${kind}/${encodeURIComponent(id)}/rotate`;
       const answer = await client.post(
         path,
-        JSON.stringify({ secret, compromised, value }),
+        JSON.stringify({ secret, compromised, value, cancel }),
         'application/json',
       );
       if (json) print(JSON.stringify(answer, null, 2));
       const rotated = z.union([rotationSchema, rotatedGrantSchema]).parse(answer);
-      if ('outcome' in rotated && rotated.outcome === 'failed') process.exitCode = 1;
+      if (cancel !== true && 'outcome' in rotated && rotated.outcome === 'failed') process.exitCode = 1;
       if (json) return;
       const lines =
         'connection' in rotated

@@ -1,4 +1,5 @@
 import type { Broker, HolderName } from '@onceover/broker';
+import { ValidationError } from '@onceover/contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { pageOfMemory, plainQuery } from '../memory-page.ts';
@@ -19,13 +20,32 @@ import { vendorTrouble } from '../vendor-trouble.ts';
 
 const params = z.object({ id: z.string() });
 
+function contradiction(): ValidationError {
+  return new ValidationError('A rotation is cancelled, or it goes on: leave out one of the two.', {
+    code: 'cancel_or_rotate',
+    path: '/cancel',
+  });
+}
+
+/** What is said of a secret must not be taken for a refresh token's. */
+function unnamed(connection: string): ValidationError {
+  return new ValidationError(
+    `Which secret of "${connection}"? Name it with --secret. A refresh token that others know is ended by: onceover connections revoke ${connection}`,
+    { code: 'secret_unnamed', path: '/secret' },
+  );
+}
+
 /** Registrations with their secrets, and the rotation of secrets and grants. No answer holds a secret. */
 export function rotationRoutes({ rotations }: Pick<Broker, 'rotations'>): FastifyPluginAsyncZod {
   const rotate = async (
     holder: HolderName,
-    { secret, compromised, value }: z.output<typeof rotateBodySchema>,
+    { secret, compromised, value, cancel }: z.output<typeof rotateBodySchema>,
     by: string,
   ) => {
+    if (cancel !== undefined) {
+      if (value !== undefined || compromised !== undefined) throw contradiction();
+      return shownRotation(await vendorTrouble(rotations.cancel({ holder, secret, by })));
+    }
     const asked = { holder, secret, isCompromised: compromised, value, by };
     return shownRotation(await vendorTrouble(rotations.rotate(asked)));
   };
@@ -90,7 +110,9 @@ export function rotationRoutes({ rotations }: Pick<Broker, 'rotations'>): Fastif
         },
       },
       async ({ params: { id }, body, authority: { tenant, subject: by } }) => {
-        if (body.secret !== undefined) return rotate({ kind: 'connection', tenant, id }, body, by);
+        const { secret, value, compromised, cancel } = body;
+        if (secret !== undefined) return rotate({ kind: 'connection', tenant, id }, body, by);
+        if (value !== undefined || compromised === true || cancel !== undefined) throw unnamed(id);
         const rotated = await vendorTrouble(rotations.rotateGrant({ tenant, connection: id, by }));
         return { connection: id, ...rotated };
       },
