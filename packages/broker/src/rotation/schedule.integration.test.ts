@@ -151,7 +151,7 @@ test('a secret goes nowhere but where the manifest says', async () => {
 });
 
 test('reconcile: a vendor whose list is asked for with the secret itself is not asked without one', async () => {
-  const kit = await open();
+  const kit = await openKitOfTest();
   const holder = { kind: 'connection', tenant: 'default', id: 'bare' } as const;
   await kit.broker.connections.applyConfig({
     registrations: [],
