@@ -81,7 +81,10 @@ export interface Connector {
  * @throws {z.ZodError} with the path of each place where the manifest is not valid
  */
 export function defineConnector(definition: ConnectorDefinition): Connector {
-  const manifest = manifestSchema.parse(manifestOf(definition)) satisfies z.infer<typeof manifestSchema>;
+  // Once: to compile the schema first would take longer than to walk through it.
+  const manifest = manifestSchema.parse(manifestOf(definition), { jitless: true }) satisfies z.infer<
+    typeof manifestSchema
+  >;
   return Object.freeze({
     [connectorMark]: true as const,
     manifest,

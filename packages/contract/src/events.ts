@@ -42,7 +42,7 @@ export function defineEvent<Schema extends z.ZodType, const Name extends string>
   if (!Number.isInteger(version) || version < 1) {
     throw new ConfigurationError(`Event type ${name}: version must be 1 or more`, { path: '/version' });
   }
-  const parsed = schema.safeParse(example);
+  const parsed = schema.safeParse(example, { jitless: true });
   if (!parsed.success) {
     throw new ConfigurationError(
       `Event type ${name}: the example is not valid: ${z.prettifyError(parsed.error)}`,

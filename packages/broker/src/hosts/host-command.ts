@@ -119,6 +119,8 @@ function nodeFlags({ heapMiB }: Pick<HostLimits, 'heapMiB'>): string[] {
     '--disable-sigusr1',
     '--no-warnings',
     `--max-old-space-size=${heapMiB}`,
+    // Room for what a module makes while it loads: fewer collections at the start, nothing more while it is idle.
+    '--min-semi-space-size=16',
     ...(isSource ? ['--conditions=@onceover/source'] : []),
   ];
 }
