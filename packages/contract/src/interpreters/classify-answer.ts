@@ -77,7 +77,7 @@ export function retryAfterMs(facts: AnswerFacts, answer: Answer, here: Date): nu
   const now = vendorNow(answer, here);
   const standard = answer.headers['retry-after'];
   if (standard !== undefined) {
-    const afterMs = /^\d{1,9}$/.test(standard) ? Number(standard) * 1000 : dateOf(standard) - now.getTime();
+    const afterMs = /^\d+$/.test(standard) ? Number(standard) * 1000 : dateOf(standard) - now.getTime();
     if (afterMs >= 0) return Math.min(Math.ceil(afterMs), longestRetryAfterMs);
   }
   if (facts.resetAt === undefined) return undefined;
