@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   chownSync,
   existsSync,
@@ -37,8 +38,9 @@ export async function createClusterIfMissing(
   refuseOtherContent(dataFolder);
   options.log('Creating the database (about a second) …');
   removeDrafts(dataFolder);
-  const draft = `${dataFolder}.creating`;
-  const passwordFile = `${dataFolder}.creating-password`;
+  // Another name each time: the initdb of a start that was killed may still be at work in its own, or be clearing it up.
+  const draft = `${dataFolder}.creating-${randomBytes(4).toString('hex')}`;
+  const passwordFile = `${draft}-password`;
   mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (account.kind === 'os-user') {
@@ -94,6 +96,6 @@ function removeDrafts(dataFolder: string): void {
   const folder = dirname(dataFolder);
   for (const name of readdirSync(folder)) {
     if (name.startsWith(`${basename(dataFolder)}.creating`))
-      rmSync(join(folder, name), { recursive: true, force: true });
+      rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
