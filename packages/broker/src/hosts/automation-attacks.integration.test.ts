@@ -10,6 +10,7 @@ import {
 } from '../testing/compiled-code.fixture.ts';
 import { type ConnectorFolder, writeConnectorFolder } from '../testing/connector-folder.fixture.ts';
 import { createHostPool, type HostPool } from './host-pool.ts';
+import { testedLevels } from '../testing/tested-levels.fixture.ts';
 
 /** A hostile automation on each level: an attack, and what comes of it. */
 const outcomes: readonly (readonly [attack: string, outcome: object])[] = [
@@ -57,7 +58,7 @@ afterAll(async () => {
 });
 
 // Both levels at once: mostly they wait.
-describe.concurrent.each(['permission', 'strict'] as const)('%s', (level) => {
+describe.concurrent.each(testedLevels)('%s', (level) => {
   let pool: HostPool;
   beforeAll(() => {
     pool = createHostPool({

@@ -8,6 +8,7 @@ import type { ConnectorFolder } from '../testing/connector-folder.fixture.ts';
 import { connector as hostile } from '../testing/hostile-connector.fixture.ts';
 import { accessToken, openTestBroker, order, type TestBroker } from '../testing/open-test-broker.fixture.ts';
 import { answerJson } from '../testing/vendor.fixture.ts';
+import { testedLevels } from '../testing/tested-levels.fixture.ts';
 
 /**
  * The memory of a connector's process, byte for byte, read from outside; and V8's own snapshot of its heap, taken by the
@@ -117,7 +118,7 @@ async function heapTexts(kit: TestBroker): Promise<string> {
   return strings.join('\n');
 }
 
-describe.each(['permission', 'strict'] as const)('%s', (isolation) => {
+describe.each(testedLevels)('%s', (isolation) => {
   let kit: TestBroker;
   beforeAll(async () => {
     kit = await openTestBroker({ isolation, folder: built.folder });

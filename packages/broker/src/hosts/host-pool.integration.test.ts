@@ -16,6 +16,7 @@ import {
   writeCompiledProgram,
 } from '../testing/compiled-code.fixture.ts';
 import { createManualTimers } from '../testing/manual-timers.fixture.ts';
+import { isRoot, testedLevels } from '../testing/tested-levels.fixture.ts';
 import { createHostPool, type HostPool, type HostPoolOptions } from './host-pool.ts';
 
 const fixtures = join(import.meta.dirname, '..', 'testing');
@@ -202,7 +203,7 @@ test('a link that leads out of a dependency is refused before anything is starte
   });
 });
 
-test.each(['permission', 'strict'] as const)(
+test.each(testedLevels)(
   '%s: code finds its dependencies, with exports and without, and a folder that only the runner may enter is no obstacle',
   async (level) => {
     await using built = await writeCompiledConnector(join(fixtures, 'example-connector.fixture.ts'));
@@ -257,7 +258,7 @@ test('strict: code that other users may not read is refused with the command tha
   ).rejects.toMatchObject({ code: 'host_unreadable', message: expect.stringContaining('chmod -R o+rX') });
 });
 
-test('strict: each process has a user of its own', async () => {
+test.runIf(isRoot)('strict: each process has a user of its own', async () => {
   const pool = open({ level: 'strict' });
   const owner = async (pid: number) => (await import('node:fs/promises')).stat(`/proc/${pid}`);
   const uids = [await owner(await ask(pool)), await owner(await ask(pool, {}, 'other'))].map(

@@ -6,6 +6,7 @@ import type { ConnectorFolder } from '../testing/connector-folder.fixture.ts';
 import { connector as hostile } from '../testing/hostile-connector.fixture.ts';
 import { accessToken, openTestBroker, order, type TestBroker } from '../testing/open-test-broker.fixture.ts';
 import { answerJson } from '../testing/vendor.fixture.ts';
+import { testedLevels } from '../testing/tested-levels.fixture.ts';
 
 /** A broker whose connector is in a process of its own: what its code asks for, and what becomes of a call that it breaks. */
 
@@ -47,7 +48,7 @@ const refused: readonly (readonly [attack: string, request: object, code: string
   ],
 ];
 
-describe.each(['permission', 'strict'] as const)('%s', (isolation) => {
+describe.each(testedLevels)('%s', (isolation) => {
   let kit: TestBroker;
   beforeAll(async () => {
     kit = await openTestBroker({

@@ -106,11 +106,17 @@ async function readableEntry(root: string, entry: string): Promise<string | unde
   if (!existsSync(path)) return undefined;
   await refuseLinkOut(path, root);
   if (!(await stat(path)).isDirectory()) return entry;
-  const inside = await readdir(path, { recursive: true, withFileTypes: true });
-  for (const one of inside) {
-    if (one.isSymbolicLink()) await refuseLinkOut(join(one.parentPath, one.name), root);
-  }
+  await refuseLinksOut(path, root);
   return `${entry}/`;
+}
+
+/** Folder by folder: Node's own recursion would walk through the links, out of the package. */
+async function refuseLinksOut(folder: string, root: string): Promise<void> {
+  for (const one of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, one.name);
+    if (one.isSymbolicLink()) await refuseLinkOut(path, root);
+    else if (one.isDirectory()) await refuseLinksOut(path, root);
+  }
 }
 
 async function refuseLinkOut(path: string, root: string): Promise<void> {
