@@ -6,7 +6,7 @@ import ts from 'typescript';
 export interface ConnectorSources {
   id: string;
   folder: string;
-  /** Absolute paths of what is shipped and no vendor fake; these are mutated. */
+  /** Absolute paths of what works at the vendor: no fake of it, and not the suite's samples. These are mutated. */
   production: readonly string[];
   /** Absolute paths of its tests. */
   tests: readonly string[];
@@ -43,7 +43,8 @@ export function readConnector(folder: string): ConnectorSources {
     id: onceover.connector,
     folder,
     production: files.filter(
-      (file) => !isTest(file) && !/^(testing|sandbox)\//.test(relative(join(folder, 'src'), file)),
+      (file) =>
+        !isTest(file) && !/^(testing|sandbox)\/|-conformance\.ts$/.test(relative(join(folder, 'src'), file)),
     ),
     tests: files.filter(isTest),
     texts,
