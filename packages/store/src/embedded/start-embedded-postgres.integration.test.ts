@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -255,6 +264,20 @@ it('starts again wherever in its start the process before was killed', async () 
   await server.stop();
   expect(stillRunning(processes)).toEqual([]);
   expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.creating'))).toEqual([]);
+});
+
+it('starts while the initdb of a start that was killed is still at work', async () => {
+  await using place = temporaryDataDir();
+  const { dataDir } = place;
+  const child = spawnStart(dataDir);
+  const draftHas = (file: string) =>
+    readdirSync(dataDir).some((name) => existsSync(join(dataDir, name, file)) && name.includes('.creating'));
+  await expect.poll(() => draftHas('PG_VERSION'), { interval: 5 }).toBe(true);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const server = await startEmbeddedPostgres({ dataDir });
+  expect(await ask(server.ownerUrl, 'select 1 as one')).toEqual({ one: 1 });
+  await server.stop();
 });
 
 it('keeps its data in a folder with spaces, quotes and letters of any alphabet', async () => {
